@@ -49,7 +49,7 @@ export function checkOrder(order: NewOrder, at: Pick<At, 'directory' | 'director
   checkProfile({ ...order, names: identifiersOf(order.domains).length }, at);
 }
 
-export interface Placed {
+interface Placed {
   readonly reply: Reply;
   /** The CA accepted it as the replacement that it names. */
   readonly replaces: boolean;

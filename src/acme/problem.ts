@@ -105,7 +105,7 @@ export function problemError(reply: Reply, act: string, now: Instant): AppError 
     const text =
       type === 'badNonce' ? `the CA refused every nonce for ${act}` : `the CA failed at ${act}`;
     const hint = 'run again later; nothing was lost';
-    // Down until a time, whoever asks (RFC 9110 §15.6.4).
+    // It answers no request before that time (RFC 9110 §15.6.4).
     const isDown = reply.status === 503 && retryAt !== undefined;
     return new AppError('ACME_UNREACHABLE', `${text}: ${words}`, {
       hint,

@@ -277,6 +277,7 @@ describe('reading an order', () => {
     expect(await issuer.lookAtOrder(url, {})).toMatchObject({
       status: 'invalid',
       problem: 'mx.example.org: SERVFAIL looking up TXT',
+      failed: domains,
     });
   });
 

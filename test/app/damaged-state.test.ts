@@ -64,6 +64,8 @@ const owner = {
   ...{ sweptAt: 1, longestTtl: 1, versions: [], addresses: {}, writes: [], ours: [] },
 };
 
+const account = 'pause/https://acme-v02.api.letsencrypt.org/directory';
+
 const cases: readonly [string, string, unknown][] = [
   ['a certificate without generations', 'certificate/mx1', { ...lineage, generations: undefined }],
   ['a certificate that is a list', 'certificate/mx1', [lineage]],
@@ -83,6 +85,8 @@ const cases: readonly [string, string, unknown][] = [
   ],
   ['a service without chains', 'service/smtp://mx1.example.org:25', { id: 'x', endpoints: {} }],
   ['a one-off of the wrong shape', 'one-off/other.example.org', { name: 'other.example.org' }],
+  ['an account with half of a pause', account, { schema: 1, attempts: 1, notBefore: 2e9 }],
+  ['an account that counts in a list', account, { schema: 1, used: { orders: [2e9] } }],
 ];
 
 describe('K32: a state document of the wrong shape is set aside and affects no other certificate', () => {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAppAs } from '../../src/app/wire.ts';
 import { isStaging } from '../../src/app/status/generations.ts';
 import { silentLogger } from '../../src/base/log.ts';
+import type { CertificateStatus } from '../../src/app/status/certificate-status.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { fileNameOf } from '../../src/store/keys.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { NOW, chain, generation, record, swept } from '../rollover/world.ts';
@@ -101,6 +103,49 @@ directory = "https://two.example/directory"`;
       },
     },
   ]);
+});
+
+it('says until when the CA takes no new order of the account, and why', async () => {
+  const directory = 'https://acme-v02.api.letsencrypt.org/directory';
+  const file = join(folder, 'documents', `${fileNameOf(`pause/${directory}`)}.json`);
+  const now = Date.now() / 1000;
+  const live = { ...generation(1, 'live', chain('A')), directory };
+  const idle = stored({ ...newLineage('mx1'), generations: [live], idleUntil: now + 9e9 });
+  const of = async (document: string, account: object) => {
+    await writeFile(file, stored({ schema: 1, ...account }));
+    const [one] = (await statusOf(document)) as CertificateStatus[];
+    return one;
+  };
+  const pause = {
+    ...{ subject: 'account', attempts: 2, at: now - 60, notBefore: now + 3600, exit: 3 },
+    ...{ code: 'ACME_RATE_LIMITED', message: 'the CA limits the order: too many new orders' },
+  };
+  const said = { until: pause.notBefore, because: pause.message };
+  expect((await of(idle, pause))?.ca.limited).toEqual(said);
+  expect(await of(stored(newLineage('mx1')), pause)).toMatchObject({
+    ...{ phase: 'waiting', until: said.until, why: [said.because], ca: { limited: said } },
+  });
+  const hint = 'open this URL to end it:\nhttps://ca.example/unpause';
+  expect(await of(stored(newLineage('mx1')), { ...pause, exit: 4, hint })).toMatchObject({
+    ...{ phase: 'needs a person', waitingFor: 'you', hints: [hint], ca: { limited: { hint } } },
+  });
+  const used = { orders: { account: now + 3 * 3600 - 6 } };
+  const because = 'the CA allows 300 new orders of an account in 3h, and they are used up';
+  const until = expect.closeTo(now + 30, 0) as unknown;
+  expect(await of(stored(newLineage('mx1')), { used })).toMatchObject({
+    ...{ phase: 'waiting', waitingFor: 'time to pass', until, why: [because] },
+    ca: { limited: { until, because } },
+  });
+  // Other names may be ordered.
+  const failures = { 'mx1.example.org': now + 3600 };
+  const failed = await of(stored(newLineage('mx1')), { used: { failures } });
+  expect(failed).toMatchObject({
+    phase: 'waiting',
+    why: ['the CA allows 5 failed validations of mx1.example.org in 1h, and they are used up'],
+  });
+  expect(failed?.ca.limited).toBeUndefined();
+  expect((await of(idle, { used: { failures } }))?.phase).not.toBe('waiting');
+  await rm(file);
 });
 
 /** A state document as the store writes it. */

@@ -589,6 +589,29 @@ describe('status', () => {
     expect((await holger(['status', '-v'], { status: [idle, STATUS] })).out).toContain('  names ');
   });
 
+  it('says once for each CA until when it takes no new order, and why', async () => {
+    const because = 'the CA limits the order: too many new orders';
+    const hint = 'open this URL:\nhttps://ca.example/unpause';
+    const ca = { ...STATUS.ca, limited: { until: NOW + 7260, because, hint } };
+    const waits = { ...STATUS, ca, why: [because], hints: [hint] };
+    const text = `no new orders until 2026-11-21T14:01:00Z (in 2h 1m): ${because}`;
+    const plain = (out: string): string => out.replace(/\s+/g, ' ');
+    const others = ['mx2', 'mx3'].map((certificate) => ({ ...waits, certificate }));
+    const { out } = await holger(['status'], { status: [{ ...idle, ca }, waits, ...others] });
+    expect(plain(out).split(because)).toHaveLength(2);
+    expect(plain(out)).toContain(`https://acme-staging-v02.api.example/directory: ${text}`);
+    expect(out.split('\n').filter((line) => line.includes('/unpause'))).toHaveLength(1);
+    // One in full.
+    const { out: one } = await holger(['status'], { status: [{ ...idle, ca }] });
+    expect(plain(one)).toContain(text);
+    const { out: two } = await holger(['status'], { status: [waits] });
+    expect(plain(two).split(because)).toHaveLength(2);
+    const { out: json } = await holger(['status', '--json'], { status: [waits] });
+    expect(JSON.parse(json)).toMatchObject({
+      certificates: [{ ca: { limited: { until: '2026-11-21T14:01:00Z', because, hint } } }],
+    });
+  });
+
   it('K45: shows a change that a person has to make, as zone file lines and for nsupdate', async () => {
     const data = `3 1 1 ${'ab'.repeat(32)}`;
     const pending: readonly PendingChange[] = [

@@ -213,8 +213,8 @@ describe('first certificates at Let’s Encrypt', () => {
         ],
       },
     });
-    // No key was made for those that wait.
-    expect(storage.document<Lineage>(lineageKey('c399'))?.generations).toEqual([]);
+    // Nothing was made or written for those that wait.
+    expect(storage.document(lineageKey('c399'))).toBeUndefined();
     // One write for each order, and hardly any read.
     expect(touched.writes).toBe(ca.ordered.length);
     expect(touched.reads).toBeLessThan((clock.now() - NOW) / 10 + 2);
@@ -242,6 +242,20 @@ describe('first certificates at Let’s Encrypt', () => {
     const tasks = namesOf(16).map((name) => taskOf(name));
     await ran(tasks);
     expect([ca.ordered.length, ca.refused]).toEqual([10, 0]);
+  });
+
+  it('leave their token to the next one when the CA refuses them for their names', async () => {
+    await placedBefore(299);
+    ca.refuses = ({ domains }) =>
+      domains[0]?.startsWith('c000') === true
+        ? new AppError('ACME_PROBLEM', 'not this name')
+        : undefined;
+    const results = await ran(
+      namesOf(2).map((name) => taskOf(name)),
+      { parallel: 1, orders: 1 },
+    );
+    expect(results.map(({ exit }) => exit)).toEqual([4, 0]);
+    expect(ca.ordered).toEqual(['c001.example.org']);
   });
 
   it('with --force ask the CA itself, until it refuses one: the rest is not sent', async () => {

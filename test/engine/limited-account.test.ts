@@ -49,7 +49,7 @@ async function installation() {
       ...{ emit: () => undefined, instant: () => undefined },
       ...{ store: storage.store(alive), files: storage.files(alive) },
       resolver: zone.resolver(alive, new Map()),
-      probe: { handshake: () => Promise.reject(new Error('there is no service')) } as never,
+      probe: { handshake: () => Promise.reject(new Error('there is no service')) },
       issuerAt: () => issuer,
       providerFor: () => zone.provider(alive),
       pki: { ...pki, trusted: () => Promise.resolve({}) },
@@ -121,13 +121,12 @@ describe('a CA that limits the orders of an account for three hours', () => {
 
   it('goes on with the orders that it has accepted', async () => {
     const { ca, timeline, process } = await installation();
-    ca.polls = Infinity;
-    await process('a');
+    ca.fail('finalize', { status: 500 });
+    expect((await process('a')).results[0]?.exit).toBe(3);
     ca.buckets = new Buckets([{ ...ONE_IN_THREE_HOURS, most: 0.001 }]);
     expect((await process('b')).results[0]?.exit).toBe(3);
-    ca.polls = 0;
     timeline.advanceTo(START + HOUR);
-    expect((await process('a')).results[0]).toMatchObject({ exit: 0 });
+    expect((await process('a')).results[0]).toMatchObject({ standing: { kind: 'done' } });
     expect((await process('b')).asked).toEqual([]);
   });
 });
@@ -136,7 +135,8 @@ it('a CA that is down until a time is asked by one certificate, and not by the o
   const { ca, timeline, process } = await installation();
   ca.maintenance = '7200';
   const { asked, results } = await process('a', 'b', 'c');
-  expect(asked).toEqual(['directory']);
+  // Once before the key is made, and once for the order.
+  expect(asked).toEqual(['directory', 'directory']);
   expect(results.map((one) => failure(one)?.code)).toEqual(Array(3).fill('ACME_UNREACHABLE'));
   timeline.advanceTo(START + HOUR);
   expect((await process('b', 'd')).asked).toEqual([]);

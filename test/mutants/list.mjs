@@ -1,5 +1,6 @@
 // One guard or rule each, read the naive way: `find` occurs once in the file and is replaced. Rules
 // are those of the two laws.
+import { caLimits } from './ca-limits.mjs';
 import { deploying } from './deploying.mjs';
 import { due } from './due.mjs';
 import { issuing } from './issuing.mjs';
@@ -971,8 +972,8 @@ export const mutants = [
     naive: 'each is refused by itself',
     file: 'src/engine/act/order/pauses.ts',
     in: 'refuseWhilePaused',
-    find: '  for (const pause of [own, account]) {',
-    put: '  for (const pause of [own, account].slice(0, 1)) {',
+    find: '[own, await accountPause(job, insists)]) {',
+    put: '[own, await accountPause(job, insists)].slice(0, 1)) {',
   },
   {
     rule: 'a challenge that was answered is not answered again before a pause',
@@ -1147,6 +1148,7 @@ export const mutants = [
   ...wildcards,
   ...deploying,
   ...due,
+  ...caLimits,
   ...issuing,
   ...leaving,
   ...looking,

@@ -81,6 +81,7 @@ describe('a CA under maintenance', () => {
     fake.maintenance = retryAfter;
     const failure = await failureOf(issuer.newOrder({ domains: ['mx.example.org'] }, {}));
     expect(failure).toMatchObject({ code: 'ACME_UNREACHABLE', exit: 3, notBefore: at });
+    expect(failure.details['scope']).toBe('account');
     expect(fake.seen).toHaveLength(1);
     fake.maintenance = undefined;
     await obtain(['mx.example.org']);

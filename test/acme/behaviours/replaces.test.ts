@@ -38,6 +38,14 @@ describe('an order that replaces a certificate', () => {
     expect(fake.issued[0]?.isReplaced).toBe(false);
   });
 
+  it('says whether the CA took it as one, because only then it counts against no limit', async () => {
+    const { issuer, obtain } = await simulated();
+    const { certId: replaces } = await obtain(domains);
+    expect((await issuer.newOrder({ domains }, {})).replaces).toBeUndefined();
+    expect((await issuer.newOrder({ domains, replaces }, {})).replaces).toBe(true);
+    expect((await issuer.newOrder({ domains, replaces }, {})).replaces).toBeUndefined();
+  });
+
   it('of another account is placed as a new one', async () => {
     const { fake, obtain } = await simulated();
     const first = await obtain(domains);

@@ -22,5 +22,7 @@ export async function recordRefusal(job: Job, error: unknown): Promise<unknown> 
 /** Whatever the issuer did not do; DNS and its providers are the same for all issuers. */
 export async function countAgainstIssuer({ task, memory, world }: Job): Promise<void> {
   const { lineage } = memory;
-  await memory.saveLineage(withOrderFailure(task.intent, lineage, world.clock.now()));
+  const failed = withOrderFailure(task.intent, lineage, world.clock.now());
+  // Of many certificates that wait for one CA, none is written for nothing.
+  if (failed !== lineage) await memory.saveLineage(failed);
 }

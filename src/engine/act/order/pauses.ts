@@ -27,8 +27,9 @@ function subjectOf({ task, memory }: Pick<Job, 'task' | 'memory'>): string {
 }
 
 /**
- * @throws AppError the stored failure, during its pause. --force, or the name of a certificate, asks
- * the CA once all the same; what it answers then holds for the rest of the run.
+ * An operator who gives --force, or the name of a certificate, does not wait for it: the CA is
+ * asked, and if it then refuses the account, that holds for the rest of the run. @throws AppError
+ * the stored failure, during its pause
  */
 export async function refuseWhilePaused(job: Job): Promise<void> {
   const { task, memory, world } = job;
@@ -145,9 +146,10 @@ export async function accountIsWell(
     const pause = pauseOf(known);
     const isOver = pause !== undefined && pause.at <= askedAt;
     if (!isOver && taken.length === 0) return undefined;
-    const used = afterUse(taken, known?.used ?? {}, directory, world.clock.now());
-    const after = { ...(known ?? { schema: 1 as const }), used };
-    return isOver ? { ...after, ...pause, attempts: 0, notBefore: 0 } : after;
+    const now = world.clock.now();
+    const used = taken.length > 0 && afterUse(taken, known?.used ?? {}, directory, now);
+    const after = { ...(known ?? { schema: 1 as const }), ...(used && { used }) };
+    return isOver ? { ...pause, ...after, attempts: 0, notBefore: 0 } : after;
   };
   try {
     // What it has taken is never counted twice.
