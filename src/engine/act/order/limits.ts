@@ -48,6 +48,7 @@ export async function waitForLimit(
   const taken = takenBy(job, replaced !== undefined);
   const account = await readAccount(directory, world);
   const insists = task.insists === true || force;
+  // Failed validations are counted for every order, also for one that replaces a certificate.
   // Between this answer and the beginning no other certificate takes the same token.
   const ahead = insists
     ? undefined
