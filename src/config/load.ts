@@ -12,6 +12,7 @@ import { digestOfText } from './outline.ts';
 import type { Problem } from './rules.ts';
 import { crossProblems } from './rules.ts';
 import type { Config } from './schema.ts';
+import { knownAnchors } from './trust-anchors.ts';
 import { warningsFor } from './warnings.ts';
 
 function invalid(problems: readonly string[]): AppError {
@@ -81,7 +82,8 @@ export async function findConfig(file: string = CONFIG_PATH): Promise<Config | u
   const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });
   if (text === undefined) return undefined;
   if (!HAS_SETTING.test(text)) throw invalid([`${file}: it has no settings`]);
-  return parseConfig(text, file);
+  const config = parseConfig(text, file);
+  return { ...config, anchors: await knownAnchors(config) };
 }
 
 export async function loadConfig(file: string = CONFIG_PATH): Promise<Config> {

@@ -2,6 +2,7 @@
 // filled in. Every type here is made of the table of options (options/), whose reasons say what the
 // values mean.
 import type { Target } from '../check/gather/facts.ts';
+import type { Selectable } from '../dane/association.ts';
 import type { Document } from './options/document.ts';
 import type { Policy } from './options/policy.ts';
 import type { ProviderConfig } from './providers.ts';
@@ -34,6 +35,13 @@ export interface CertificateConfig
   readonly provider?: string;
 }
 
+/** What trust_anchors of an issuer names. */
+export interface KnownAnchors {
+  readonly certificates: readonly Selectable[];
+  /** Why the file cannot be used: what it names is unknown, which is not the same as nothing. */
+  readonly unread?: string;
+}
+
 export interface Config extends Omit<Whole, 'zone' | 'certificate' | 'defaults' | 'monitor'> {
   /** The file from which it was read. */
   readonly path: string;
@@ -44,6 +52,8 @@ export interface Config extends Omit<Whole, 'zone' | 'certificate' | 'defaults' 
   readonly defaults: Policy;
   readonly certificates: readonly CertificateConfig[];
   readonly monitor: MonitorConfig;
+  /** By name of the issuer. */
+  readonly anchors?: Readonly<Record<string, KnownAnchors>>;
   /** What is allowed but needs attention; printed by `config check` and logged by `run`. */
   readonly warnings: readonly string[];
 }

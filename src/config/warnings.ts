@@ -15,6 +15,7 @@ import { isLoopback } from './fields.ts';
 import { acmeIssuersOf, DEFAULT_ISSUER, acmeIssuersFor, profileAt } from './issuers.ts';
 import type { AcmeIssuerConfig } from './issuers.ts';
 import { isStagingDirectory } from './staging.ts';
+import { placeOfAnchors } from './trust-anchors.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
@@ -33,6 +34,7 @@ export function warningsFor(
     ...[...acmeIssuersOf(config).map(issuerPlace), ...certificates.map(certificatePlace)].flatMap(
       idlePreference,
     ),
+    ...idleAnchors(config),
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),
     ...heldToDane(certificates),
@@ -80,6 +82,25 @@ function idlePreference({ place, profile, preferredProfile }: Profiles): string[
   return [
     `${place}: preferred_profile = "${preferredProfile}" has no effect, because profile = "${profile}" is required`,
   ];
+}
+
+/** Not an error: the list of a certificate may be the next thing that is written. */
+function idleAnchors(config: Pick<Config, 'acme' | 'issuer' | 'certificates'>): string[] {
+  const users = config.certificates.filter(
+    ({ dane, services, issuer, records, trustAnchors }) =>
+      dane &&
+      services.length > 0 &&
+      issuer.length > 1 &&
+      trustAnchors !== 'none' &&
+      records.map(combinationFrom).some(({ usage }) => usage === 2),
+  );
+  return acmeIssuersOf(config).flatMap(({ name, trustAnchors }) => {
+    if (trustAnchors === undefined || users.some(({ issuer }) => issuer.includes(name))) return [];
+    return [
+      `${placeOfAnchors(name)} has no effect: no certificate with services and records of ` +
+        `usage 2 lists "${name}" beside another issuer`,
+    ];
+  });
 }
 
 const tableOf = (issuer: string): string =>

@@ -67,10 +67,15 @@ export async function readDueIndex({
   return format === FORMAT && !isSet ? { document: value, revision } : { revision };
 }
 
-/** What decides whether an idle certificate can be skipped. */
+/**
+ * What decides whether an idle certificate can be skipped. It is stored for each one, so that of CA
+ * certificates only a digest is in it.
+ */
 export function fingerprint(intent: Intent): string {
-  const { force: _now, ...lasting } = intent;
-  return JSON.stringify(lasting);
+  const { force: _now, anchors, ...lasting } = intent;
+  if (anchors === undefined) return JSON.stringify(lasting);
+  const known = hash('sha256', anchors.map(({ der }) => der).join(' '), 'base64').slice(0, 22);
+  return JSON.stringify({ ...lasting, anchors: known });
 }
 
 export function isIdle(
@@ -82,7 +87,7 @@ export function isIdle(
 
 /** Undefined: the documents are not files, and would have to be read. */
 function watchedFiles(
-  { intent, targets, source, request }: Task,
+  { intent, targets, source, request, anchorFiles = [] }: Task,
   { store, files }: World,
 ): string[] | undefined {
   if (store.pathOf === undefined) return undefined;
@@ -92,6 +97,7 @@ function watchedFiles(
     ...targets.flatMap(({ watches, writes = [] }) => watches ?? writes),
     ...(source === undefined ? [] : [...source.watches, store.pathOf(askedKey(intent.name))]),
     ...(request?.watches ?? []),
+    ...anchorFiles,
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Generation } from '../rollover/model.ts';
 import { withGeneration } from '../rollover/model.ts';
 import { adoptRecords } from '../rollover/record/versions.ts';
 import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
+import { recordsOfAnchors } from '../rollover/plan/records/known-anchors.ts';
 import { requestOrKey } from '../x509/request.ts';
 import type { Job } from './job.ts';
 import { observe } from './observe/observe.ts';
@@ -31,12 +32,14 @@ export async function rebuild(job: Job): Promise<void> {
   for (const owner of ownersOf(intent)) {
     const history = memory.owner(owner);
     if (history === undefined) continue;
-    const supplied = (combination: Combination): Tlsa[] =>
-      generations.flatMap(({ chain, spki }) =>
+    const supplied = (combination: Combination): Tlsa[] => [
+      ...recordsOfAnchors(intent, combination),
+      ...generations.flatMap(({ chain, spki }) =>
         chain === undefined
           ? recordsOfKey(spki, combination)
           : recordsOf(chain, combination, { trustAnchors: 'chain' }),
-      );
+      ),
+    ];
     await memory.saveOwner(adoptRecords(history, supplied));
   }
   await memory.saveLineage(generations.reduce(withGeneration, memory.lineage));

@@ -114,6 +114,8 @@ export interface Task {
   readonly source?: PairSource;
   /** It is ordered with a request of the operator, and its private key is never here. */
   readonly request?: RequestSource;
+  /** The files from which the intent has its anchors. */
+  readonly anchorFiles?: readonly string[];
   /** Writes all zones of this certificate. */
   readonly provider?: string;
   /** By issuer. */

@@ -3,6 +3,7 @@
 import type { Instant, Moment, Seconds } from '../base/clock.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import type { Fqdn } from '../dns/name.ts';
+import type { Selectable } from '../dane/association.ts';
 import type { Chain } from '../dane/chain.ts';
 import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import type { CombinationText } from '../dane/tlsa.ts';
@@ -138,6 +139,13 @@ export interface Intent {
   readonly request?: string;
   /** How long orders at one issuer fail before the next one is asked; undefined: see issuer.ts. */
   readonly issuerPatience?: Seconds;
+  /**
+   * CA certificates to which chains of its issuers lead, as far as the operator names them; only
+   * with several issuers.
+   */
+  readonly anchors?: readonly Selectable[];
+  /** Why some of them are not known now. */
+  readonly anchorsUnread?: string;
   readonly services: readonly ServiceIntent[];
   readonly targets: readonly TargetIntent[];
   readonly policy: Policy;

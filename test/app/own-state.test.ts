@@ -58,9 +58,22 @@ const keyOnly = (number: number, of: typeof A, more: Partial<Generation> = {}): 
   const { chain: _, ...rest } = generation(number, 'key', of);
   return { ...rest, ...more };
 };
+const CA_OF_B = B.certificates[1];
 const state = (config = configOf(MX1)): Promise<OwnState> => readOwnState(config, systemClock);
 
 describe('records for the next chain', () => {
+  it('are those of the CA certificates of another issuer, too', async () => {
+    const config = configOf(`[issuer.two]
+type = "acme"
+directory = "https://two.example/"
+${MX1}issuer = ["acme", "two"]
+`);
+    const anchors = { two: { certificates: CA_OF_B === undefined ? [] : [CA_OF_B] } };
+    const expected = expectedIn(await state({ ...config, anchors }), MX);
+    expect(expected).toContain(record('2 1 1', B));
+    expect(expected).not.toContain(record('2 1 1', A));
+  });
+
   it('are those of the staged generation, in every combination', async () => {
     await remember('mx1', lineage(generation(1, 'live', A), generation(2, 'issued', B)));
     const expected = expectedIn(await state(), MX);

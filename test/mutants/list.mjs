@@ -1,5 +1,6 @@
 // One guard or rule each, read the naive way: `find` occurs once in the file and is replaced. Rules
 // are those of the two laws.
+import { anchors } from './anchors.mjs';
 import { caLimits } from './ca-limits.mjs';
 import { deploying } from './deploying.mjs';
 import { due } from './due.mjs';
@@ -1146,6 +1147,7 @@ export const mutants = [
     tests: ['test/acme'],
   },
   ...wildcards,
+  ...anchors,
   ...deploying,
   ...due,
   ...caLimits,

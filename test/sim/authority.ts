@@ -32,6 +32,8 @@ export interface AuthorityOptions {
   readonly lifetime: number;
   /** Whether chains hold the root too. */
   readonly withRoot: boolean;
+  /** Another CA than the first: its directory, and what its intermediates are called. */
+  readonly other?: { readonly directory: string; readonly prefix: string };
   /** Every name of an order is to be proven, and not the first one alone. */
   readonly provesAll?: boolean;
   /** Whether every address serves this value. */
@@ -43,7 +45,7 @@ export class Authority {
   readonly #orders = new Map<string, Order>();
   readonly intermediates: readonly Token[];
   readonly #root: Token;
-  #serial = 1000;
+  #serial: number;
   /** How often it fails. */
   faults = 0;
   /** Its answer to everything. */
@@ -86,9 +88,12 @@ export class Authority {
     this.#root = { serial: 1, key: 'root', signer: 'root', ...dates };
     this.dates = (now) => ({ from: now - 60, to: now - 60 + options.lifetime });
     this.signer = () => options.chance.pick(this.intermediates);
-    this.intermediates = ['X1', 'X2', 'X3'].map((key, index) => ({
-      serial: 2 + index,
-      key,
+    const { prefix = 'X' } = options.other ?? {};
+    // Certificates are told apart by their serial number.
+    this.#serial = options.other === undefined ? 1000 : 500_000;
+    this.intermediates = [1, 2, 3].map((number) => ({
+      serial: this.#serial - 999 + number,
+      key: `${prefix}${number}`,
       signer: 'root',
       ...dates,
     }));
@@ -145,7 +150,7 @@ export class Authority {
       return { url, status, challenges };
     };
     return {
-      directory: 'sim:ca',
+      directory: this.#options.other?.directory ?? 'sim:ca',
       newOrder: async ({ domains }) => {
         visit();
         this.asked.push(timeline.now());

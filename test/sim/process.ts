@@ -19,7 +19,7 @@ import { NAME, askedFor } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { serviceAt } from './services.ts';
 import type { Endpoint } from './services.ts';
-import { tokenOf } from './tokens.ts';
+import { derOf, keyOf, tokenOf } from './tokens.ts';
 
 /** After so many processes the planner is asked whether it depends on the facts alone. */
 const PLANS_JUDGED = 8;
@@ -57,6 +57,19 @@ export class Processes {
     };
   }
 
+  /** What the operator knows of the CA: which of its certificates, or that they are unreadable. */
+  #anchors(): Pick<Intent, 'anchors' | 'anchorsUnread'> {
+    const { setup, authority, faulty } = this.#scene;
+    const { anchors = 'none' } = setup;
+    if (anchors === 'none') return {};
+    const known = authority.intermediates.map((one) => ({ der: derOf(one), spki: keyOf(one) }));
+    if (anchors === 'known' || !faulty) return { anchors: known.slice(1) };
+    const turn = this.#count % 7;
+    if (turn === 6) return {};
+    if (turn === 5) return { anchors: [], anchorsUnread: 'the file cannot be read' };
+    return { anchors: known.slice(turn % 3) };
+  }
+
   #task(force: boolean, alive: () => void): Task {
     const { setup, hosts, services } = this.#scene;
     const targets = services.endpoints.map((endpoint) => services.target(endpoint, alive));
@@ -79,6 +92,7 @@ export class Processes {
       })),
       targets: targets.map(({ id, label }) => ({ id, label })),
       policy: this.#policy(),
+      ...this.#anchors(),
       force,
     };
     return {

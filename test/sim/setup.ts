@@ -81,10 +81,15 @@ export const setups = fc.record({
   ari: fc.constantFrom('none', 'usual', 'wild'),
   /** The last renewal comes when it is due, and not by --force. */
   inTime: fc.boolean(),
+  /**
+   * CA certificates that are known before they sign; `changing`: other ones, none, or a file that
+   * cannot be read, from run to run.
+   */
+  anchors: fc.constantFrom('none', 'none', 'known', 'changing'),
 });
 
 type Whole = typeof setups extends fc.Arbitrary<infer T> ? T : never;
 /** Older histories lack what was added later. */
-type Later = 'alias' | 'wildcard' | 'timer' | 'targets' | 'revokes' | 'ari' | 'inTime';
+type Later = 'alias' | 'wildcard' | 'timer' | 'targets' | 'revokes' | 'ari' | 'inTime' | 'anchors';
 
 export type Setup = Omit<Whole, Later> & Partial<Pick<Whole, Later>>;

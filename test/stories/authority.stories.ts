@@ -1,8 +1,20 @@
 // A CA that is down, refuses, or signs with another intermediate than before.
 import { AppError } from '../../src/base/errors.ts';
+import type { Scene } from './scene.ts';
 import type { Story } from './story.ts';
 
 const HOUR = 3600;
+
+const ONLY_CA = { records: ['2 1 1'], trustAnchors: 'issuer' } as const;
+
+async function firstFails(scene: Scene): Promise<void> {
+  await scene.enrolled();
+  scene.happens('the first CA refuses every order', () => {
+    scene.authority.refuses = () => new AppError('ACME_PROBLEM', 'this account is suspended');
+  });
+  await scene.pass('4h');
+  await scene.untilIdle();
+}
 
 export const stories: readonly Story[] = [
   {
@@ -76,6 +88,50 @@ export const stories: readonly Story[] = [
       await scene.pass('2h');
       await scene.untilIdle();
       scene.endsProven(2, '2 1 1 X2');
+    },
+  },
+  {
+    name: 'next-issuer',
+    about:
+      'Two CAs are listed, and DNS names only the CA (2 1 1). The first CA refuses orders for longer than issuer_patience, and the second one signs. DNS does not name it yet: its chain waits until no cache holds the old record alone.',
+    setting: { policy: ONLY_CA, fallback: { known: false } },
+    tell: async (scene) => {
+      await firstFails(scene);
+      scene.endsProven(3, '2 1 1 Y1');
+    },
+  },
+  {
+    name: 'next-issuer-published-before',
+    about:
+      'The same, and trust_anchors names the CA certificates of both: their records are published before they are needed. Each new chain is deployed in the run in which it was issued, and DNS does not change.',
+    setting: { policy: ONLY_CA, fallback: { known: true } },
+    tell: async (scene) => {
+      await firstFails(scene);
+      scene.endsProven(3, '2 1 1 X1', '2 1 1 Y1');
+      scene.happens('the first CA takes orders again, and an operator orders early', () => {
+        scene.authority.refuses = () => undefined;
+      });
+      await scene.run({ force: true });
+      await scene.untilIdle();
+      scene.endsProven(4, '2 1 1 X1', '2 1 1 Y1');
+    },
+  },
+  {
+    name: 'next-issuer-named-no-more',
+    about:
+      'The record of the second CA is published before it is needed. The state documents are lost, and holger recognises the record as its own. Then the operator removes trust_anchors, and the record is withdrawn.',
+    setting: { policy: ONLY_CA, fallback: { known: true } },
+    tell: async (scene) => {
+      await scene.enrolled('idle');
+      scene.happens('the state documents are gone', () => scene.holger.storage.loseDocuments());
+      await scene.untilIdle();
+      scene.happens('the operator removes trust_anchors', () => {
+        const { anchors: _known, ...rest } = scene.holger.intent;
+        scene.holger.intent = rest;
+      });
+      await scene.pass('1d');
+      await scene.untilIdle();
+      scene.endsProven(1, '2 1 1 X1');
     },
   },
   {

@@ -49,6 +49,8 @@ export interface Setting {
   readonly rotateKeyEvery?: Seconds;
   /** The canonical owner of all hosts, by CNAMEs. */
   readonly alias?: string;
+  /** A second CA is next in the list; `known`: CA certificates of both are configured. */
+  readonly fallback?: { readonly known: boolean };
   /** Lifetime of certificates; 90 days by default. */
   readonly lifetime?: Seconds;
   /** The CA has renewal information. */
@@ -73,6 +75,9 @@ export const NAME_SERVERS: ZoneOptions['addresses'] = [
   { server: 'ns2.example.org', address: '192.0.2.54' },
 ];
 
+/** The second CA. */
+export const FALLBACK = 'sim:fallback';
+
 /** The owner of a host. */
 export function ownerAt(host: string, { webTrusts }: Setting): Fqdn {
   return fqdn(`_${webTrusts === undefined ? 25 : 443}._tcp.${host}`);
@@ -89,6 +94,9 @@ export function intentFor(hosts: readonly string[], setting: Setting): Intent {
     strategy,
     ...(rotateKeyEvery === undefined ? {} : { rotateKeyEvery }),
     directory: 'sim:ca',
+    ...(setting.fallback === undefined
+      ? {}
+      : { otherDirectories: [FALLBACK], issuerPatience: 6 * 3600 }),
     services: hosts.map((host) => ({
       id: webTrusts === undefined ? `smtp://${host}:25` : `https://${host}:443`,
       owner: ownerAt(host, setting),

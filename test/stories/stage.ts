@@ -10,7 +10,7 @@ import { recordOf } from '../sim/client.ts';
 import { Services, endpointAt } from '../sim/services.ts';
 import type { Endpoint } from '../sim/services.ts';
 import { Timeline } from '../sim/timeline.ts';
-import { hex, tokenOf } from '../sim/tokens.ts';
+import { derOf, hex, keyOf, tokenOf } from '../sim/tokens.ts';
 import type { Token } from '../sim/tokens.ts';
 import { Zone, keyOfOwner } from '../sim/zone.ts';
 import type { Address } from '../sim/zone.ts';
@@ -18,7 +18,7 @@ import { Installation } from './installation.ts';
 import { Judge } from './judge.ts';
 import type { Mistake } from './mistakes.ts';
 import { Narrator } from './narrator.ts';
-import { NAME_SERVERS, NoChance, intentFor, ownerAt } from './setting.ts';
+import { FALLBACK, NAME_SERVERS, NoChance, intentFor, ownerAt } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { surroundingsIn } from './surroundings.ts';
 import type { Transcript } from './transcript.ts';
@@ -35,6 +35,8 @@ export class Stage {
   readonly zone: Zone;
   readonly services: Services;
   readonly authority: Authority;
+  /** The second CA of the list. */
+  readonly fallback: Authority;
   readonly judge: Judge;
   readonly words: Words;
   readonly holger: Installation;
@@ -63,21 +65,25 @@ export class Stage {
       faults: { lag: 2, loss: 0, lostAnswers: 0 },
     });
     this.services = new Services(timeline, chance, { reloadTakes: 2, stuck: 0, loss: 0 });
-    this.authority = new Authority({
+    const ca = {
       timeline,
       chance,
       lifetime: setting.lifetime ?? LIFETIME,
       withRoot: setting.withRoot ?? false,
-      served: (owner, value) => {
+      served: (owner: string, value: string) => {
         const txt = hex(String.fromCharCode(value.length) + value);
         return this.zone.addresses.every(
           ({ gone, copy }) =>
             gone === true || copy.rrsets.get(keyOfOwner(owner, 'TXT'))?.rdata.includes(txt),
         );
       },
-    });
-    this.authority.whenIssued = (token) => this.#issued.push(token);
-    this.#issued.push(...this.authority.intermediates);
+    };
+    this.authority = new Authority(ca);
+    this.fallback = new Authority({ ...ca, other: { directory: FALLBACK, prefix: 'Y' } });
+    for (const each of [this.authority, this.fallback]) {
+      each.whenIssued = (token) => this.#issued.push(token);
+      this.#issued.push(...each.intermediates);
+    }
     this.words = new Words(this.#issued, ['key', 'other']);
     this.owners = this.#hosts.map((host) => ownerAt(host, setting));
     if (setting.alias !== undefined) {
@@ -113,7 +119,12 @@ export class Stage {
   }
 
   intentOf(hosts: readonly string[]): Intent {
-    return intentFor(hosts, this.setting);
+    const intent = intentFor(hosts, this.setting);
+    if (this.setting.fallback?.known !== true) return intent;
+    const signers = [this.authority, this.fallback].flatMap(({ intermediates }) =>
+      intermediates.slice(0, 1),
+    );
+    return { ...intent, anchors: signers.map((one) => ({ der: derOf(one), spki: keyOf(one) })) };
   }
 
   /** An installation of holger. `word`: the prefix of its keys' names. */

@@ -8,7 +8,7 @@ import { mistaken } from './mistakes.ts';
 import type { Stage } from './stage.ts';
 
 export function surroundingsIn(
-  { timeline, zone, services, authority, narrator, mistakes }: Stage,
+  { timeline, zone, services, authority, fallback, narrator, mistakes }: Stage,
   who: string,
 ): Surroundings {
   const clock = timeline.clock();
@@ -16,12 +16,12 @@ export function surroundingsIn(
     ports: (alive) => {
       zone.forgetUnsaved();
       const provider = zone.provider(alive);
-      const issuer = authority.issuer(alive);
+      const issuers = [authority, fallback].map((ca) => ca.issuer(alive));
       return {
         clock,
         resolver: zone.resolver(alive, addressRecords(services)),
         probe: services.probe(alive),
-        issuerAt: () => issuer,
+        issuerAt: (id) => issuers.find(({ directory }) => directory === id),
         providerFor: () => provider,
       };
     },

@@ -16,6 +16,7 @@ import type { Generation, Lineage, ServiceIntent } from '../../rollover/model.ts
 import { aheadGeneration, liveGeneration, stagedGeneration } from '../../rollover/model.ts';
 import { combinationOf } from '../../dane/tlsa.ts';
 import { recordsOf, recordsOfKey } from '../../rollover/plan/records/desired-records.ts';
+import { recordsOfAnchors } from '../../rollover/plan/records/known-anchors.ts';
 import { createStore } from '../../store/keyv-store.ts';
 import { faultOf } from '../world/document-shapes.ts';
 import { allCertificates } from './one-offs.ts';
@@ -94,8 +95,8 @@ export function recordsOfGeneration({ chain, spki }: Generation): readonly Rdata
 }
 
 /**
- * Records of generations that are not live yet, now or later: the staged one, and a key that was
- * made ahead.
+ * Records of what is not live yet, now or later: the staged generation, a key that was made ahead,
+ * and the CA certificates of other issuers.
  */
 export function expectedIn(
   { tasks, lineages }: Pick<OwnState, 'tasks' | 'lineages'>,
@@ -105,7 +106,10 @@ export function expectedIn(
   const coming = own
     .flatMap(({ intent }) => lineages.get(intent.name)?.generations ?? [])
     .filter(({ state, compromised }) => state !== 'live' && state !== 'retired' && !compromised);
-  return new Set(coming.flatMap(recordsOfGeneration));
+  const anchors = own.flatMap(({ intent }) =>
+    COMBINATIONS.flatMap((combination) => recordsOfAnchors(intent, combination)),
+  );
+  return new Set([...coming.flatMap(recordsOfGeneration), ...anchors.map(({ rdata }) => rdata)]);
 }
 
 /** Without `chain` there is only a key so far. */

@@ -122,14 +122,39 @@ function withRequest(request: RequestSource | undefined, intent: Intent): Intent
   return { ...rest, strategy: 'staged', request: request.label };
 }
 
-function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]): Task {
+/** With one issuer alone, what its chains lead to is seen in them. */
+function anchorsOf(
+  issuers: readonly IssuerConfig[],
+  known: Config['anchors'] = {},
+): Pick<Intent, 'anchors' | 'anchorsUnread'> {
+  const all = issuers.length < 2 ? [] : issuers.flatMap(({ name }) => known[name] ?? []);
+  if (all.length === 0) return {};
+  const unread = all.flatMap((one) => one.unread ?? []);
+  return {
+    anchors: all.flatMap(({ certificates }) => certificates),
+    ...(unread.length === 0 ? {} : { anchorsUnread: unread.join('; ') }),
+  };
+}
+
+function anchorFilesOf(issuers: readonly IssuerConfig[]): Pick<Task, 'anchorFiles'> {
+  if (issuers.length < 2) return {};
+  const files = issuers.flatMap((one) => (one.type === 'acme' ? (one.trustAnchors ?? []) : []));
+  return files.length === 0 ? {} : { anchorFiles: files };
+}
+
+function taskOf(
+  certificate: CertificateConfig,
+  issuers: readonly IssuerConfig[],
+  known: Config['anchors'],
+): Task {
   const { deploy, name, provider } = certificate;
   const email = issuers.find((one) => one.type === 'acme')?.email;
   const targets = targetsOf(deploy, email);
   const source = sourceOf(name, issuers);
   const request = requestOf(certificate);
   const ids = issuers.map(({ id }) => id);
-  const intent = withRequest(request, intentOf(certificate, ids, targets));
+  const intended = { ...intentOf(certificate, ids, targets), ...anchorsOf(issuers, known) };
+  const intent = withRequest(request, intended);
   return {
     intent: fromSource(source, intent),
     neighbours: [],
@@ -140,6 +165,7 @@ function taskOf(certificate: CertificateConfig, issuers: readonly IssuerConfig[]
     wishes: Object.fromEntries(
       issuers.flatMap((one) => (one.type === 'acme' ? [[one.id, wishesAt(certificate, one)]] : [])),
     ),
+    ...anchorFilesOf(issuers),
     ...defined({ source, request, provider }),
   };
 }
@@ -160,9 +186,9 @@ function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
 /** All certificates of the installation; each knows those that share an owner with it. */
 export function tasksOf(
   certificates: readonly CertificateConfig[],
-  config: Pick<Config, 'acme' | 'issuer'>,
+  config: Pick<Config, 'acme' | 'issuer' | 'anchors'>,
 ): Task[] {
-  const tasks = certificates.map((each) => taskOf(each, issuersFor(each, config)));
+  const tasks = certificates.map((each) => taskOf(each, issuersFor(each, config), config.anchors));
   // Grouped by owner, so that a thousand certificates are not compared pairwise.
   const byOwner = new Map<string, Task[]>();
   for (const task of tasks) {

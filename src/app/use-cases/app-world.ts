@@ -26,10 +26,18 @@ export async function chosen(
   names: readonly string[],
   { config, world }: Pick<AppWorld, 'config' | 'world'>,
 ): Promise<readonly Task[]> {
+  warnOfAnchors(config, world);
   const installation = await readInstallation(config, world);
   const staying = tasksOf(installation.certificates, config);
   const leaving = await leavingTasks(installation);
   return named(names, [...(await withFormer(staying, installation)), ...leaving]);
+}
+
+/** Renewals go on without them: nothing else would say it. */
+function warnOfAnchors({ anchors = {} }: Config, { log }: Pick<World, 'log'>): void {
+  for (const { unread } of Object.values(anchors)) {
+    if (unread !== undefined) log.warn('trust anchors not readable', { detail: unread });
+  }
 }
 
 /** @throws AppError USAGE for a name that is not known */

@@ -14,6 +14,7 @@ import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
+import { readAnchors } from '../../config/trust-anchors.ts';
 import { usablePassword } from '../../deploy/pkcs12-form.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { missingRequest, namesFault } from '../../rollover/plan/order/request.ts';
@@ -32,6 +33,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
   const tries: readonly Promise<unknown>[] = [
     ...config.providers.map((provider) => tryProvider(provider)),
     ...acmeIssuersOf(config).map((issuer) => tryIssuer(issuer, config)),
+    ...acmeIssuersOf(config).map((issuer) => readAnchors(issuer)),
     ...config.certificates.map((certificate) => trySource(certificate, config)),
     ...config.certificates.map((certificate) => tryRequest(certificate)),
     ...config.certificates.flatMap(tryPasswords),

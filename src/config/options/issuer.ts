@@ -27,6 +27,14 @@ const common = {
     'PEM file: the CA certificates that are trusted for the HTTPS of a private CA.',
     '/etc/holger/private-ca.pem',
   ),
+  trust_anchors: optional(
+    field.file,
+    'PEM file: the CA certificates to which certificates of this CA lead, one to sixteen. ' +
+      'Where a certificate lists this issuer beside others and records has usage 2, they get ' +
+      'records before they are needed, so that a change to this CA does not wait for caches. ' +
+      'Download them from the CA, and keep the file up to date.',
+    '/etc/holger/zerossl-cas.pem',
+  ),
   eab: optional(externalAccount, 'External account binding, which commercial CAs ask for.', {
     kid: 'kid-1',
     hmac: { file: '/etc/holger/eab.key' },

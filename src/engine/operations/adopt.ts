@@ -10,6 +10,7 @@ import { ownersOf } from '../../rollover/law/facts.ts';
 import { awake, liveGeneration, withGeneration } from '../../rollover/model.ts';
 import type { Generation } from '../../rollover/model.ts';
 import { recordsOf } from '../../rollover/plan/records/desired-records.ts';
+import { recordsOfAnchors } from '../../rollover/plan/records/known-anchors.ts';
 import { NO_TLS } from '../../rollover/record/service-history.ts';
 import { adoptRecords } from '../../rollover/record/versions.ts';
 import { refuseRevoked } from '../act/refuse-revoked.ts';
@@ -60,8 +61,10 @@ function blocked(message: string, hint: string): AppError {
 }
 
 async function adoptOwners({ task, memory }: Job, chain: Chain): Promise<void> {
-  const supplies = (combination: Combination): readonly Tlsa[] =>
-    recordsOf(chain, combination, { trustAnchors: 'chain' });
+  const supplies = (combination: Combination): readonly Tlsa[] => [
+    ...recordsOf(chain, combination, { trustAnchors: 'chain' }),
+    ...recordsOfAnchors(task.intent, combination),
+  ];
   for (const owner of ownersOf(task.intent)) {
     const history = memory.owner(owner);
     if (history !== undefined) await memory.saveOwner(adoptRecords(history, supplies));

@@ -12,6 +12,7 @@ import type { Lineage, Policy, ServiceIntent } from '../../model.ts';
 import { aheadGeneration, liveGeneration } from '../../model.ts';
 import { NO_TLS } from '../../record/service-history.ts';
 import { asksForTrust, losesTrust } from '../../law/pkix-trust.ts';
+import { recordsOfAnchors } from './known-anchors.ts';
 import type { OwnerState } from './owner-state.ts';
 
 /** Positions of the CA certificates that the policy names, in a chain as it is sent. */
@@ -129,22 +130,33 @@ export function desiredRecords(here: OwnerState, staged: Chain | undefined): rea
   const combinations = desiredCombinations(here, staged, lacks);
   const live = certificates.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const chains = staged === undefined ? live : [...supportedLive(view), ...live, staged];
-  const records = chains.flatMap((chain) =>
-    combinations.flatMap((combination) => {
-      const all = recordsOf(chain, combination, intent.policy);
-      // If the staged chain cannot supply the combination, a further record would only bind clients
-      // to the chain that is to be replaced.
-      return lacks?.(combination) === true
-        ? all.filter((record) => here.records.includes(record))
-        : all;
-    }),
-  );
+  const records = combinations.flatMap((combination) => {
+    const ofChains = chains.flatMap((chain) => recordsOf(chain, combination, intent.policy));
+    const all = [...ofChains, ...ofAnchors(combination, ofChains, view)];
+    // If the staged chain cannot supply the combination, a further record would only bind clients
+    // to the chain that is to be replaced.
+    return lacks?.(combination) === true
+      ? all.filter((record) => here.records.includes(record))
+      : all;
+  });
   const next = intent.strategy === 'prepublished' ? aheadGeneration(facts.lineage) : undefined;
   const early =
     next === undefined
       ? []
       : combinations.flatMap((combination) => recordsOfKey(next.spki, combination));
   return tlsaSet([...records, ...early]);
+}
+
+/** Beside those of chains and never alone: a combination that no chain satisfies is of no use. */
+function ofAnchors(
+  combination: Combination,
+  ofChains: readonly Tlsa[],
+  { certificates }: OwnerView,
+): Tlsa[] {
+  if (ofChains.length === 0) return [];
+  return certificates
+    .filter(({ lineage }) => !isWithdrawn(lineage))
+    .flatMap((one) => recordsOfAnchors(one.intent, combination));
 }
 
 function foreignRecords({ view, records }: OwnerState): Tlsa[] {

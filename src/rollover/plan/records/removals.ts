@@ -14,7 +14,8 @@ import { atOwner, byCombination, editOf, refusal, underWay } from './owner-state
 import type { OwnerState, Publication } from './owner-state.ts';
 import { recordOfStranger, strangerMayLose } from '../../law/shared-owners.ts';
 import { cacheLife } from '../../record/versions.ts';
-import { desiredRecords, isWithdrawnAt, unsupplied } from './desired-records.ts';
+import { desiredRecords, isWithdrawn, isWithdrawnAt, unsupplied } from './desired-records.ts';
+import { anchorsUnread } from './known-anchors.ts';
 
 /**
  * The superseded records of holger that may be withdrawn now, never one that the staged chain
@@ -32,12 +33,9 @@ function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
     (record) => view.ours.has(record) && !wanted.includes(record) && !view.claimed.has(record),
   );
   if (superseded.length === 0) return { reasons: [] };
-  const stranger = recordOfStranger(here);
-  const remove = superseded.filter(({ usage }) => stranger === undefined || usage !== 2);
-  if (remove.length === 0) {
-    const reason = strangerMayLose('superseded records of trust anchors stay', here);
-    return { reasons: [reason], resting: true };
-  }
+  const stay = anchorsStay(here);
+  const remove = superseded.filter(({ usage }) => stay === undefined || usage !== 2);
+  if (stay !== undefined && remove.length === 0) return { reasons: [stay], resting: true };
   const pending = underWay(here);
   if (pending !== undefined) return pending;
   const mayEnd = isWithdrawnAt(owner, certificates);
@@ -46,6 +44,19 @@ function removalsAt(here: OwnerState, staged: Chain | undefined): Publication {
   const live = certificates.flatMap(({ lineage }) => liveGeneration(lineage)?.chain ?? []);
   const resting = presentsOnly(live, view.endpoints);
   return { reasons: [allowed.reason], ...(resting ? { resting } : {}) };
+}
+
+/** Undefined: superseded records of usage 2 are withdrawn like all others. */
+function anchorsStay(here: OwnerState): Reason | undefined {
+  if (recordOfStranger(here) !== undefined) {
+    return strangerMayLose('superseded records of trust anchors stay', here);
+  }
+  const { owner, certificates } = here.view;
+  const staying = certificates.filter(({ lineage }) => !isWithdrawn(lineage));
+  return anchorsUnread(
+    owner,
+    staying.map(({ intent }) => intent),
+  );
 }
 
 /**
