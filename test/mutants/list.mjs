@@ -4,6 +4,7 @@ import { anchors } from './anchors.mjs';
 import { caLimits } from './ca-limits.mjs';
 import { deploying } from './deploying.mjs';
 import { due } from './due.mjs';
+import { importing } from './importing.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
@@ -1150,6 +1151,7 @@ export const mutants = [
   ...anchors,
   ...deploying,
   ...due,
+  ...importing,
   ...caLimits,
   ...issuing,
   ...leaving,

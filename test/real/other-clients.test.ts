@@ -94,6 +94,9 @@ test('the folder of certbot is imported, and nothing in it changes', async () =>
   expect(dry, dry.stderr).toMatchObject({ status: 0 });
   const whole = await typed('holger import certbot /etc/letsencrypt', 'whole');
   expect(whole, whole.stderr).toMatchObject({ status: 0 });
+  const adopted = await typed('holger import certbot /etc/letsencrypt --adopt', 'adopted');
+  expect(adopted, adopted.stdout + adopted.stderr).toMatchObject({ status: 0 });
+  expect(adopted.stdout).toMatch(/adopted .*: key and certificate/);
   const kept = await typed('holger import certbot /etc/letsencrypt --keep-client', 'kept');
   expect(kept, kept.stderr).toMatchObject({ status: 0 });
   expect(await everything(certbot.folder)).toEqual(before);

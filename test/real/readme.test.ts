@@ -154,6 +154,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'holger account deactivate --yes': 'test/real/account.test.ts',
   'holger import certbot /etc/letsencrypt --dry-run': 'test/real/other-clients.test.ts',
   'holger import certbot /etc/letsencrypt': 'test/real/other-clients.test.ts',
+  'holger import certbot /etc/letsencrypt --adopt': 'test/real/other-clients.test.ts',
   'holger import certbot /etc/letsencrypt --keep-client': 'test/real/other-clients.test.ts',
   'holger adopt mx1': 'test/real/ways-out.test.ts',
   'holger rollback mx1': 'test/real/ways-out.test.ts',

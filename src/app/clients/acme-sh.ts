@@ -2,6 +2,7 @@
 import { dirname, join, relative } from 'node:path';
 import { defined } from '../../base/defined.ts';
 import { acmeShFunction } from '../../deploy/acme-sh.ts';
+import { methodOfAcmeSh } from './dns-method.ts';
 import type { Found, FoundAccount, FoundCertificate, FoundHook } from './found.ts';
 import { assignments, foldersWith } from './reader.ts';
 import type { Reader } from './reader.ts';
@@ -45,6 +46,7 @@ async function certificateOf(
     return undefined;
   }
   installed(name, values, reader);
+  const provider = await methodOfAcmeSh(name, folder, values, reader);
   const names = (values.get('Le_DeployHook') ?? '').split(/[\s,]+/).filter((one) => one !== '');
   const reload = decoded(values.get('Le_ReloadCmd'));
   const hooks: FoundHook[] = names.map((hook) => ({
@@ -56,7 +58,7 @@ async function certificateOf(
   }
   return {
     ...{ name, domains, certificate, key: join(folder, name, `${domain}.key`), hooks },
-    ...defined({ directory: values.get('Le_API') }),
+    ...defined({ directory: values.get('Le_API'), provider }),
     services: [],
     stop: `acme.sh --remove -d '${domain}'${name.endsWith('_ecc') ? ' --ecc' : ''}`,
   };

@@ -1,6 +1,7 @@
 // certbot: `renewal/NAME.conf`, `live/NAME/`, `accounts/HOST/PATH/ID/`, `renewal-hooks/deploy/`.
 import { join, relative } from 'node:path';
 import { defined } from '../../base/defined.ts';
+import { methodOfCertbot } from './dns-method.ts';
 import type { Found, FoundAccount, FoundCertificate, FoundHook } from './found.ts';
 import { assignments, emailIn, foldersWith, textIn } from './reader.ts';
 import type { Reader } from './reader.ts';
@@ -46,7 +47,8 @@ async function certificateOf(
     return undefined;
   }
   const authenticator = values.get('authenticator') ?? '';
-  if (authenticator !== '') {
+  const provider = await methodOfCertbot(name, values, reader);
+  if (authenticator !== '' && provider === undefined) {
     reader.note(`${name}: certbot proves its names with "${authenticator}"; holger uses DNS-01`);
   }
   const own = values.get('renew_hook');
@@ -56,7 +58,7 @@ async function certificateOf(
       : [{ compatible: 'certbot', command: ['/bin/sh', '-c', own] }];
   return {
     ...{ name, domains, certificate, key: join(lineage, 'privkey.pem') },
-    ...defined({ directory: values.get('server') }),
+    ...defined({ directory: values.get('server'), provider }),
     ...(/^true$/i.test(values.get('reuse_key') ?? '') ? { reusesKey: true } : {}),
     hooks: [...shared, ...hooks],
     services: [],

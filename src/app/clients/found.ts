@@ -2,6 +2,7 @@
 // and notes what it leaves out.
 import type { OtherClient } from '../../deploy/other-client.ts';
 import type { KeyType } from '../../x509/keys.ts';
+import type { FoundProvider } from './dns-method.ts';
 
 export const IMPORTED = ['certbot', 'acme.sh', 'dehydrated', 'lego', 'alnitak'] as const;
 export type Imported = (typeof IMPORTED)[number];
@@ -32,6 +33,8 @@ export interface FoundCertificate {
   readonly reusesKey?: boolean;
   readonly keyType?: KeyType;
   readonly hooks: readonly FoundHook[];
+  /** What writes its challenges, if that is understood. */
+  readonly provider?: FoundProvider;
   /** Services in the form of the configuration. */
   readonly services: readonly string[];
   /** How the client is told to leave this certificate to holger. */

@@ -1,5 +1,6 @@
 // What was found in the folder of another client, as a configuration of holger.
 import { join } from 'node:path';
+import { defined } from '../../base/defined.ts';
 import type { Found, FoundAccount, FoundCertificate, Imported } from './found.ts';
 
 export interface Wanted {
@@ -8,6 +9,14 @@ export interface Wanted {
   /** The client goes on renewing, and holger takes its files. */
   readonly keepsClient: boolean;
   readonly stateDirectory: string;
+  /** Where the configuration is. */
+  readonly configFolder: string;
+}
+
+/** A file for a secret of the provider. */
+export interface WrittenSecret {
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface WrittenCertificate {
@@ -21,6 +30,8 @@ export interface WrittenCertificate {
 export interface Written {
   readonly text: string;
   readonly certificates: readonly WrittenCertificate[];
+  /** Undefined: the provider is left to a person. */
+  readonly secret?: WrittenSecret;
 }
 
 /** Text of others in a basic string of TOML. */
@@ -35,6 +46,7 @@ export function writeConfiguration({ accounts, certificates }: Found, wanted: Wa
   const { client, folder, keepsClient, stateDirectory } = wanted;
   const named = namesFor(certificates, stateDirectory);
   const issuers = keepsClient ? sources(named, wanted) : cas(accounts, named);
+  const provider = providerOf(certificates, wanted);
   const text = [
     `# Written by holger import ${client}, from ${JSON.stringify(folder)}.`,
     '',
@@ -42,13 +54,49 @@ export function writeConfiguration({ accounts, certificates }: Found, wanted: Wa
     `directory = ${quoted(stateDirectory)}`,
     '',
     ...issuers.tables,
-    '# Replace it by the provider that serves your zones: see holger providers.',
-    '[provider.main]',
-    'type = "manual"',
+    ...provider.table,
     '',
     ...named.flatMap((one) => tableOf(one, issuers.of(one), keepsClient)),
   ];
-  return { text: `${text.join('\n').trimEnd()}\n`, certificates: named };
+  const { secret } = provider;
+  return { text: `${text.join('\n').trimEnd()}\n`, certificates: named, ...defined({ secret }) };
+}
+
+interface ProviderTable {
+  readonly table: readonly string[];
+  readonly secret?: WrittenSecret;
+}
+
+/**
+ * The one with which all certificates prove their names. Of several it is not known which zones
+ * each of them serves.
+ */
+function providerOf(
+  certificates: readonly FoundCertificate[],
+  { client, configFolder }: Wanted,
+): ProviderTable {
+  const [first, ...others] = new Map(
+    certificates.map(({ provider }) => [JSON.stringify(provider), provider]),
+  ).values();
+  if (first === undefined || others.length > 0) {
+    return {
+      table: [
+        '# Replace it by the provider that serves your zones: see holger providers.',
+        ...['[provider.main]', 'type = "manual"'],
+      ],
+    };
+  }
+  const { type, options, secret } = first;
+  const path = join(configFolder, 'provider-main.secret');
+  const settings = Object.entries(options).map(([key, value]) => `${key} = ${quoted(value)}`);
+  return {
+    table: [
+      `# As ${client} had it. Test it: holger providers test main`,
+      ...['[provider.main]', `type = ${quoted(type)}`, ...settings],
+      `${secret.option} = { file = ${quoted(path)} }`,
+    ],
+    secret: { path, text: secret.text },
+  };
 }
 
 /** A name in holger has letters, digits, "-", "_" and ".", and at most 64 of them. */

@@ -21,7 +21,7 @@ import { Reader } from '../clients/reader.ts';
 import { changesFor } from '../clients/services.ts';
 import type { Change } from '../clients/services.ts';
 import { writeConfiguration } from '../clients/written.ts';
-import type { WrittenCertificate } from '../clients/written.ts';
+import type { WrittenCertificate, WrittenSecret } from '../clients/written.ts';
 
 export interface ImportRequest {
   readonly client: Imported;
@@ -39,6 +39,8 @@ export interface ImportReport {
   readonly certificates: readonly WrittenCertificate[];
   /** Directories of the CAs whose account key is in the state. */
   readonly accounts: readonly string[];
+  /** The file with the secret of the provider; without it the provider is left to a person. */
+  readonly secretFile?: string;
   readonly notes: readonly string[];
   readonly changes: readonly Change[];
   /** How the client calls holger, if it stays. */
@@ -61,15 +63,18 @@ export async function importFrom(request: ImportRequest): Promise<ImportReport> 
   const reader = new Reader();
   const found = await withKeyTypes(await READERS[client](folder, reader), reader);
   if (found.certificates.length === 0) throw nothingIn(folder, client, reader.notes);
-  const wanted = { client, folder, keepsClient, stateDirectory };
-  const { text, certificates } = writeConfiguration(found, wanted);
+  const configFolder = path.dirname(configPath);
+  const wanted = { client, folder, keepsClient, stateDirectory, configFolder };
+  const { text, certificates, secret } = writeConfiguration(found, wanted);
+  if (!dryRun && secret !== undefined) await mustBeNew(secret.path);
   const config = parsed(text, configPath);
   const changes = await changesFor(certificates, reader, request.serviceFiles);
   const accounts = keepsClient ? [] : usable(found.accounts, reader);
-  if (!dryRun) await write(text, accounts, config, request);
+  if (!dryRun) await write({ text, accounts, config, ...defined({ secret }) }, request);
   return {
     ...{ configuration: text, certificates, changes, install: found.install },
     ...{ accounts: accounts.map(({ directory }) => directory), notes: reader.notes },
+    ...defined({ secretFile: secret?.path }),
   };
 }
 
@@ -131,11 +136,16 @@ function usable(accounts: readonly FoundAccount[], reader: Reader): readonly Fou
   return [...first.values()];
 }
 
+interface Taken {
+  readonly text: string;
+  readonly accounts: readonly FoundAccount[];
+  readonly config: Config;
+  readonly secret?: WrittenSecret;
+}
+
 /** The keys before the configuration: a run between them would make a new account. */
 async function write(
-  text: string,
-  accounts: readonly FoundAccount[],
-  config: Config,
+  { text, accounts, config, secret }: Taken,
   { configPath, stateDirectory }: ImportRequest,
 ): Promise<void> {
   await judgeState(stateDirectory);
@@ -152,6 +162,18 @@ async function write(
   await makeFolder(folder, 0o750, 'CONFIG_INVALID');
   const { gid } = await stat(folder);
   const group = process.getuid?.() === 0 ? { gid } : {};
+  if (secret !== undefined) await writeSecret(secret, group);
   const options = { code: 'CONFIG_INVALID', mode: 0o640, ...group } as const;
   if (!(await writeNewFile(configPath, text, options))) await mustBeNew(configPath);
+}
+
+/** Its group reads it where root writes for a service that is not root, like the configuration. */
+async function writeSecret(
+  { path: file, text }: WrittenSecret,
+  group: { readonly gid?: number },
+): Promise<void> {
+  const { gid = 0 } = group;
+  const mode = gid === 0 ? 0o600 : 0o640;
+  const options = { code: 'CONFIG_INVALID', mode, ...group } as const;
+  if (!(await writeNewFile(file, text, options))) await mustBeNew(file);
 }

@@ -2,7 +2,7 @@
 import type { ImportFlags } from './import.ts';
 import type { Syntax } from '../syntax.ts';
 
-export function addOthers({ program, openOthers, done, invocation }: Syntax): void {
+export function addOthers({ program, openApp, openOthers, done, invocation }: Syntax): void {
   program
     .command('hook')
     .description('look at what another client renewed')
@@ -20,9 +20,12 @@ export function addOthers({ program, openOthers, done, invocation }: Syntax): vo
     .argument('<client>', 'certbot, acme.sh, dehydrated, lego or alnitak')
     .argument('<dir>', 'the folder of its accounts and certificates; it is not changed')
     .option('--dry-run', 'print the configuration, and write nothing')
+    .option('--adopt', 'take the certificates in use over at once, so that none is ordered')
     .option('--keep-client', 'the other client goes on renewing, and holger takes its files')
     .action(async (client: string, folder: string, flags: ImportFlags) => {
       const { importCommand } = await import('./import.ts');
-      done(await importCommand(client, folder, flags, openOthers, invocation()));
+      done(
+        await importCommand({ client, folder, ...flags }, { openApp, openOthers }, invocation()),
+      );
     });
 }

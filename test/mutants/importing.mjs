@@ -1,0 +1,118 @@
+// What is taken over from another client (holger import).
+
+const method = 'src/app/clients/dns-method.ts';
+const written = 'src/app/clients/written.ts';
+const adoptions = 'src/cli/others/adoptions.ts';
+const providers = ['test/app/import-providers.test.ts'];
+const adopted = ['test/app/import-adopt.test.ts'];
+
+export const importing = [
+  {
+    rule: 'a provider is imported if all certificates have it',
+    naive: 'if the first one has it',
+    file: written,
+    in: 'providerOf',
+    find: '  if (first === undefined || others.length > 0) {',
+    put: '  if (first === undefined || others.length < 0) {',
+    tests: providers,
+  },
+  {
+    rule: 'the secret of an imported provider is in a file',
+    naive: 'in the configuration',
+    file: written,
+    in: 'providerOf',
+    find: '      `${secret.option} = { file = ${quoted(path)} }`,',
+    put: '      `${secret.option} = { file = ${quoted(secret.text)} }`,',
+    tests: providers,
+  },
+  {
+    rule: 'the file of an imported secret is for its owner only',
+    naive: 'for all who may read the configuration',
+    file: 'src/app/use-cases/import.ts',
+    in: 'writeSecret',
+    find: '  const mode = gid === 0 ? 0o600 : 0o640;',
+    put: '  const mode = gid === 0 ? 0o640 : 0o640;',
+    tests: providers,
+  },
+  {
+    rule: 'import replaces no file with a secret',
+    naive: 'it fails when it has written the state',
+    file: 'src/app/use-cases/import.ts',
+    in: 'importFrom',
+    find: '  if (!dryRun && secret !== undefined) await mustBeNew(secret.path);\n',
+    put: '',
+    tests: providers,
+  },
+  {
+    rule: 'a secret of certbot cannot end its quotes in a key file',
+    naive: 'it is quoted',
+    file: method,
+    in: 'certbotUpdate',
+    find: '  if (/["\\\\;{}\\s]/.test(name + secret + algorithm))',
+    put: '  if (/[^]{9999}/.test(name + secret + algorithm))',
+    tests: providers,
+  },
+  {
+    rule: 'a key of certbot without algorithm is for HMAC-MD5',
+    naive: 'for HMAC-SHA256, like those of holger',
+    file: method,
+    in: 'certbotUpdate',
+    find: "of('algorithm') || 'HMAC-MD5'",
+    put: "of('algorithm') || 'HMAC-SHA256'",
+    tests: providers,
+  },
+  {
+    rule: 'an imported key can be used',
+    naive: 'the first run finds out',
+    file: method,
+    in: 'update',
+    find: '    readKeyFile(key);\n',
+    put: '    if (key === "") readKeyFile(key);\n',
+    tests: providers,
+  },
+  {
+    rule: 'acme.sh with several DNS methods is left to a person',
+    naive: 'the first one counts',
+    file: method,
+    in: 'methodOfAcmeSh',
+    find: '  if (methods.size !== 1 || (method',
+    put: '  if (methods.size < 1 || (method',
+    tests: providers,
+  },
+  {
+    rule: 'what acme.sh knows of one domain counts before what it knows of all',
+    naive: 'the account counts alone',
+    file: method,
+    in: 'of',
+    find: '    [own, general].flatMap(',
+    put: '    [general].flatMap(',
+    tests: providers,
+  },
+  {
+    rule: 'import --adopt goes on after a certificate that cannot be adopted',
+    naive: 'it ends there',
+    file: adoptions,
+    in: 'adopt',
+    find: "    if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error;",
+    put: '    if (error instanceof Error) throw error;',
+    tests: adopted,
+  },
+  {
+    rule: 'import --adopt says how to adopt what it did not',
+    naive: 'all are adopted',
+    file: 'src/cli/others/import.ts',
+    in: 'leftToAdopt',
+    find: '  const done = adoptions.filter(({ adopted }) => adopted).map',
+    put: '  const done = adoptions.map',
+    tests: adopted,
+  },
+  {
+    rule: 'import --adopt ends like the worst adoption',
+    naive: 'with 0',
+    file: adoptions,
+    in: 'exitOf',
+    find: '  return ORDER.find((status) => adoptions.some(({ exit }) => exit === status)) ?? 0;',
+    put: '  return ORDER.find((status) => adoptions.length > 99 && status === 1) ?? 0;',
+    tests: adopted,
+  },
+];
