@@ -1,7 +1,7 @@
 // Records that other certificates of this installation want at an owner: a record is superseded
 // only if none of them wants it (rule 19).
 import { combinationFrom } from '../../dane/tlsa.ts';
-import type { Combination, Tlsa } from '../../dane/tlsa.ts';
+import type { Tlsa } from '../../dane/tlsa.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Neighbour } from '../../rollover/law/facts.ts';
@@ -24,7 +24,9 @@ export function claimsOfOthers(
     const lying = placed.map((chain) => ({ chain, spki: '', state: 'live' as const }));
     const anchors = isWithdrawn(lineage)
       ? []
-      : combinationsOf(intent).flatMap((combination) => recordsOfAnchors(intent, combination));
+      : intent.policy.records
+          .map(combinationFrom)
+          .flatMap((combination) => recordsOfAnchors(intent, combination));
     const ofChains = [...lineage.generations, ...lying].flatMap((one) => wantedFor(one, intent));
     const records = [...ofChains, ...anchors].map(({ rdata }) => rdata);
     for (const owner of ownersOf(intent)) {
@@ -37,27 +39,23 @@ export function claimsOfOthers(
   return claims;
 }
 
-function wantedFor(
-  { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,
-  intent: Intent,
-): Tlsa[] {
-  if (state === 'retired') return [];
-  return combinationsOf(intent).flatMap((combination) =>
-    chain === undefined
-      ? recordsOfKey(spki, combination)
-      : recordsOf(chain, combination, intent.policy),
-  );
-}
-
 /**
- * Every combination in which a record of it may exist, configured or because of a foreign record
+ * In every combination in which a record of it may exist, configured or because of a foreign record
  * (rule 20).
  */
-function combinationsOf({ policy }: Intent): Combination[] {
+function wantedFor(
+  { state, chain, spki }: Pick<Generation, 'state' | 'chain' | 'spki'>,
+  { policy }: Intent,
+): Tlsa[] {
+  if (state === 'retired') return [];
   const combinations = new Set([
     ...policy.records,
     ...['3 1 1', '3 1 2', '3 0 1', '2 1 1', '2 0 1'],
     ...['1 1 1', '1 0 1', '0 1 1', '0 0 1'],
   ]);
-  return [...combinations].map(combinationFrom);
+  return [...combinations]
+    .map(combinationFrom)
+    .flatMap((combination) =>
+      chain === undefined ? recordsOfKey(spki, combination) : recordsOf(chain, combination, policy),
+    );
 }
