@@ -122,6 +122,30 @@ export async function otherClientsTree(say) {
   }
 }
 
+/** Shells and their checker for holger-receive, with the libraries that Debian 12 may lack. */
+const shells = ['busybox-static', 'shellcheck', 'libffi8', 'libgmp10'];
+
+/** Their tree, `bin/busybox` and `bin/shellcheck` below `usr`: from the cache or fetched now. */
+export async function shellsTree(say) {
+  const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
+  const final = join(await cacheFolder(), `shells-${codename}-1`);
+  if (existsSync(final)) return final;
+  say(`fetching busybox and shellcheck as Debian packages (about 4 MB, once) into ${final}`);
+  const work = await mkdtemp(join(await cacheFolder(), 'unpacking-'));
+  try {
+    const root = join(work, 'root');
+    await fetchInto(join(work, 'apt'), machineSources(codename), { alone: shells }, root);
+    await mergeUsr(root);
+    // A second process may have been quicker; its tree is as good as ours.
+    await rename(root, final).catch((error) => {
+      if (!existsSync(final)) throw error;
+    });
+    return final;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
 /** Where the lab keeps what it has downloaded. */
 export async function cacheFolder() {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'holger-lab');

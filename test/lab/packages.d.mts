@@ -1,0 +1,1 @@
+export function shellsTree(say: (text: string) => void): Promise<string>;
