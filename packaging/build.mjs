@@ -47,7 +47,8 @@ async function generated(version, out) {
   });
   const { documents } = await import(pathToFileURL(outfile).href);
   await rm(outfile);
-  const files = documents(version, await read('config.example.toml'));
+  const examples = [await read('config.example.toml'), await read('receive/receive.conf')];
+  const files = documents(version, ...examples);
   for (const [name, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(out, name)), { recursive: true });
     await writeFile(path.join(out, name), text);
@@ -69,6 +70,7 @@ async function debianPackage(out, version, documents) {
   await command(path.join(tree, 'usr/lib/holger'), path.join(tree, doc));
   await mkdir(path.join(tree, 'usr/bin'), { recursive: true });
   await symlink('../lib/holger/holger.mjs', path.join(tree, 'usr/bin/holger'));
+  await shipped('usr/lib/holger/holger-receive', 'receive/holger-receive');
   await mkdir(path.join(tree, 'etc/holger'), { recursive: true, mode: 0o750 });
 
   for (const unit of ['holger.service', 'holger.timer', 'holger-watch.service']) {
@@ -81,6 +83,7 @@ async function debianPackage(out, version, documents) {
 
   await packed('usr/share/man/man1/holger.1', documents['holger.1']);
   await packed('usr/share/man/man5/holger.toml.5', documents['holger.toml.5']);
+  await packed('usr/share/man/man8/holger-receive.8', documents['holger-receive.8']);
   const completions = {
     'bash-completion/completions/holger': 'holger.bash',
     'zsh/vendor-completions/_holger': '_holger',
@@ -93,6 +96,7 @@ async function debianPackage(out, version, documents) {
 
   const date = await releaseDate();
   await shipped(`${doc}/examples/config.toml`, 'config.example.toml');
+  await shipped(`${doc}/examples/receive.conf`, 'receive/receive.conf');
   await shipped(`${doc}/README.md`, 'README.md');
   await cp(path.join(ROOT, 'docs'), path.join(tree, doc, 'docs'), { recursive: true });
   await packed(`${doc}/changelog`, await read('CHANGELOG.md'));
@@ -146,7 +150,7 @@ async function permissions(tree) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(file, file.endsWith('etc/holger') ? 0o750 : 0o755);
     else if (entry.isFile()) {
-      const runs = file.endsWith('/holger.mjs') || /DEBIAN\/(post|pre)/.test(file);
+      const runs = /\/holger(\.mjs|-receive)$|DEBIAN\/(post|pre)/.test(file);
       await chmod(file, runs ? 0o755 : 0o644);
     }
   }

@@ -9,6 +9,7 @@ import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
+import { receiving } from './receiving.mjs';
 import { renewing } from './renewing.mjs';
 import { requests } from './requests.mjs';
 import { pkcs12 } from './pkcs12.mjs';
@@ -1157,6 +1158,7 @@ export const mutants = [
   ...leaving,
   ...looking,
   ...proving,
+  ...receiving,
   ...renewing,
   ...requests,
   ...pkcs12,

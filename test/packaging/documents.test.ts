@@ -15,7 +15,11 @@ const example = await readFile(
   path.resolve(import.meta.dirname, '../../config.example.toml'),
   'utf8',
 );
-const files = documents('1.2.3', example);
+const receive = await readFile(
+  path.resolve(import.meta.dirname, '../../receive/receive.conf'),
+  'utf8',
+);
+const files = documents('1.2.3', example, receive);
 const schema = JSON.parse(files['holger.schema.json'] ?? '') as JsonSchema;
 
 /** A manual page as text, without its macros and escapes. */
@@ -45,6 +49,32 @@ test('holger.toml(5) has every section and every key of the schema', () => {
   }
   expect(page).toContain('.SS type = "desec"');
   expect(page).toContain('Expects "staged" or "prepublished" or "reuse-key". Default: "staged".');
+});
+
+const inRepository = (name: string): Promise<string> =>
+  readFile(path.resolve(import.meta.dirname, '../..', name), 'utf8');
+
+test('holger-receive(8) and docs/receive.md have its exit statuses, operations and keys', async () => {
+  const page = plain('holger-receive.8');
+  const [script, text] = [
+    await inRepository('receive/holger-receive'),
+    await inRepository('docs/receive.md'),
+  ];
+  const [, results = ''] = /^RESULTS='([^']*)'/m.exec(script) ?? [];
+  const statuses = [...results.matchAll(/(\w+)=(\d+)/g)];
+  expect(statuses).toHaveLength(13);
+  expect(page.match(/^\d+$/gm)).toHaveLength(13);
+  for (const [, word = '', status = ''] of statuses) {
+    expect(page).toContain(`.TP\n${status}\n${word}: `);
+    expect(text).toMatch(new RegExp(`\\| \\x60${word}\\x60 +\\| ${status} `));
+  }
+  for (const [, word = ''] of script.matchAll(/^ {2}(\w+)\/\d\)/gm)) {
+    expect(page).toContain(`.TP\n${word}`);
+    expect(text).toContain(`| \`${word}`);
+  }
+  const keys = new Set([...script.matchAll(/(?:in)?:([a-z_]+)=/g)].map(([, key = '']) => key));
+  expect(keys.size).toBe(13);
+  for (const key of keys) expect(page).toContain(`.TP\n${key}\n`);
 });
 
 /** The part of JSON Schema that the schema uses. */

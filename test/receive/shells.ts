@@ -1,9 +1,10 @@
 // The shells that holger-receive runs under: those of this machine, and busybox from Debian where it
 // is not installed.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { afterAll } from 'vitest';
 import { shellsTree } from '../lab/packages.mjs';
 
 export interface Shell {
@@ -27,20 +28,34 @@ const inTree = (name: string): string | undefined => {
 };
 const busybox = found('busybox') ?? inTree('busybox');
 
-/** A folder with the applets of busybox, and OpenSSL, which has none there. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+/** A folder with the applets of busybox, and OpenSSL, which has none there. For any user. */
 function applets(file: string, without: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), 'holger-applets-'));
-  process.on('exit', () => execFileSync('rm', ['-rf', folder]));
-  mkdirSync(join(folder, 'bin'));
+  folders.push(folder);
+  chmodSync(folder, 0o755);
+  copyFileSync(file, join(folder, 'busybox'));
+  chmodSync(join(folder, 'busybox'), 0o755);
   const names = execFileSync(file, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  for (const name of names.filter((one) => !without.includes(one))) {
-    symlinkSync(file, join(folder, 'bin', name));
+  for (const name of names.filter((one) => ![...without, 'busybox'].includes(one))) {
+    symlinkSync('busybox', join(folder, name));
   }
   const openssl = found('openssl');
   if (openssl !== undefined && !without.includes('openssl')) {
-    symlinkSync(openssl, join(folder, 'bin/openssl'));
+    symlinkSync(openssl, join(folder, 'openssl'));
   }
-  return join(folder, 'bin');
+  return folder;
+}
+
+function busyboxShell(file: string): Shell {
+  // Without flock, which not every busybox has: the other lock is used.
+  const tools = applets(file, ['flock']);
+  const command = [join(tools, 'busybox'), 'ash'] as const;
+  return { name: 'busybox ash with the tools of busybox', command, tools };
 }
 
 const dash = found('dash');
@@ -49,16 +64,7 @@ const bash = found('bash');
 export const SHELLS: readonly Shell[] = [
   ...(dash === undefined ? [] : [{ name: 'dash', command: [dash] as const }]),
   ...(bash === undefined ? [] : [{ name: 'bash', command: [bash, '--posix'] as const }]),
-  ...(busybox === undefined
-    ? []
-    : [
-        {
-          name: 'busybox ash with the tools of busybox',
-          command: [busybox, 'ash'] as const,
-          // Without flock, which not every busybox has: the other lock is used.
-          tools: applets(busybox, ['flock']),
-        },
-      ]),
+  ...(busybox === undefined ? [] : [busyboxShell(busybox)]),
 ];
 
 /** Part of a title of a test, so that a shell that was not there is seen. */

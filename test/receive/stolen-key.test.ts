@@ -128,7 +128,7 @@ describe.each(SHELLS)('$name', { timeout: 120_000 }, (shell) => {
     return host;
   };
 
-  it('names that receive.conf does not have, and words that are none, change nothing', async () => {
+  it('names that receive.conf does not have, and words that the protocol does not have, change nothing', async () => {
     const host = await withOne();
     const before = host.everything();
     const tried = [...WORDS, ...NAMES.flatMap((name) => [`state ${name}`, `activate ${name} 1 9`])];
