@@ -4,6 +4,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -306,11 +307,13 @@ describe.each(SHELLS)('$name', { timeout: 60_000 }, (shell) => {
     const host = new Host(shell);
     const uid = isRoot ? 65_534 : (process.getuid?.() ?? 0);
     if (isRoot) for (const name of ['.', 'state', 'tls']) chownSync(host.at(name), uid, uid);
-    expect((await host.stage('mx1', 1, 5, A, { uid })).status).toBe(0);
-    expect((await host.call('activate mx1 1 5', { uid })).status).toBe(0);
+    const script = host.at('script'); // where that user can read it
+    copyFileSync(SCRIPT, script);
+    expect((await host.stage('mx1', 1, 5, A, { uid, script })).status).toBe(0);
+    expect((await host.call('activate mx1 1 5', { uid, script })).status).toBe(0);
     expect(placed(host)).toBe(true);
     host.configure('[mx1]\nowner = root\n');
-    expect((await host.stage('mx1', 2, 5, B, { uid })).status).toBe(STATUS.setup);
+    expect((await host.stage('mx1', 2, 5, B, { uid, script })).status).toBe(STATUS.setup);
     // Root does not use what is this user's: run it as the same user.
     if (isRoot) expect((await host.call('activate mx1 1 5')).status).toBe(STATUS.setup);
   });
