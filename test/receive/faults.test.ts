@@ -1,4 +1,5 @@
-// Cut connections, kills and full disks: never a half file, never a mixed pair, and the next run works.
+// Cut connections, kills and full disks: never a half file, never a mixed pair, and the next run
+// works.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,

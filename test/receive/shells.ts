@@ -1,5 +1,5 @@
-// The shells that holger-receive runs under: those of this machine, and busybox from Debian where it
-// is not installed.
+// The shells that holger-receive runs under: those of this machine, and busybox from Debian where
+// it is not installed.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

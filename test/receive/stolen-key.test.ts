@@ -1,4 +1,5 @@
-// What the key of a sender can do in wrong hands: nothing but staging for the names of receive.conf.
+// What the key of a sender can do in wrong hands: nothing but staging for the names of
+// receive.conf.
 import {
   chmodSync,
   chownSync,
