@@ -59,6 +59,17 @@ describe.each(SHELLS)('$name', { timeout: 240_000 }, (shell) => {
     expect(served(host)).toBe(B.certificate.repeat(2));
   });
 
+  it('a byte that was changed on the way is noticed', async () => {
+    const host = new Host(shell);
+    const payload = B.payload.replace(/\n-----END CERTIFICATE-----\n$/, (it) =>
+      it.replace('\n', 'A'),
+    );
+    expect((await host.stage('mx1', 1, 5, B, { payload })).status).toBe(STATUS.payload);
+    const other = B.key + A.certificate + B.certificate;
+    const sent = await host.stage('mx1', 1, 5, B, { payload: other.slice(0, B.payload.length) });
+    expect(sent.status).toBe(STATUS.payload);
+  });
+
   it('a run that is killed at any moment leaves nothing mixed, and the next one works', async () => {
     const host = new Host(shell);
     const random = numbers(SHELLS.indexOf(shell) + 7);

@@ -171,7 +171,8 @@ export class Host {
         : setTimeout(() => {
             if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
           }, call.killAfter);
-    const status = await new Promise<number | null>((resolve) => {
+    const status = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
       child.on('close', (code) => {
         resolve(code);
       });

@@ -1,10 +1,19 @@
 // The shells that holger-receive runs under: those of this machine, and busybox from Debian where
 // it is not installed.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll } from 'vitest';
 import { shellsTree } from '../lab/packages.mjs';
 
 export interface Shell {
@@ -28,15 +37,13 @@ const inTree = (name: string): string | undefined => {
 };
 const busybox = found('busybox') ?? inTree('busybox');
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
-
 /** A folder with the applets of busybox, and OpenSSL, which has none there. For any user. */
 function applets(file: string, without: readonly string[] = []): string {
+  const { mtimeMs, size } = statSync(file);
+  const uid = process.getuid?.() ?? 0;
+  const kept = join(tmpdir(), `holger-applets-${uid}-${mtimeMs}-${size}-${without.join('-')}`);
+  if (existsSync(kept) && lstatSync(kept).uid === uid) return kept;
   const folder = mkdtempSync(join(tmpdir(), 'holger-applets-'));
-  folders.push(folder);
   chmodSync(folder, 0o755);
   copyFileSync(file, join(folder, 'busybox'));
   chmodSync(join(folder, 'busybox'), 0o755);
@@ -48,7 +55,13 @@ function applets(file: string, without: readonly string[] = []): string {
   if (openssl !== undefined && !without.includes('openssl')) {
     symlinkSync(openssl, join(folder, 'openssl'));
   }
-  return folder;
+  try {
+    renameSync(folder, kept);
+  } catch {
+    rmSync(folder, { recursive: true }); // another process was quicker
+  }
+  return kept;
+  }
 }
 
 function busyboxShell(file: string): Shell {
