@@ -61,7 +61,6 @@ function applets(file: string, without: readonly string[] = []): string {
     rmSync(folder, { recursive: true }); // another process was quicker
   }
   return kept;
-  }
 }
 
 function busyboxShell(file: string): Shell {
