@@ -52,7 +52,7 @@ export const receiving = [
   rule(
     'a generation is renamed whole',
     '$rename "$new" "$target" && flush "$dir" ||',
-    'mkdir "$target" && sleep 0.1 && mv -f "$new/privkey.pem" "$new/cert.pem" "$new/chain.pem" "$new/fullchain.pem" "$new/combined.pem" "$target" && flush "$dir" ||',
+    'cp -R "$new" "$target" && flush "$dir" ||',
   ),
   rule(
     'damaged files are not activated',
@@ -62,7 +62,7 @@ export const receiving = [
   rule(
     'a lock of a living process is kept',
     '{ kill -0 "${holder#pid:}" 2>/dev/null || rm -f "$own/lock"; }',
-    '{ rm -f "$own/lock"; }',
+    '{ kill -0 "${holder#pid:}" 2>/dev/null; rm -f "$own/lock"; }',
   ),
   rule(
     'a process that a reload leaves holds no lock',

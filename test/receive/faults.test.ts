@@ -1,5 +1,4 @@
-// Cut connections, kills and full disks: never a half file, never a mixed pair, and the next run
-// works.
+// Cut connections, kills, full disks: nothing half or mixed remains, and the next run works.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -57,6 +56,24 @@ describe.each(SHELLS)('$name', { timeout: 240_000 }, (shell) => {
     expect((await host.stage('mx1', 2, 5, B)).status).toBe(0);
     expect((await host.call('activate mx1 2 5')).status).toBe(0);
     expect(served(host)).toBe(B.certificate.repeat(2));
+  });
+
+  it('a generation appears whole', async () => {
+    const host = new Host(shell);
+    const seen = new Set<string>();
+    for (let number = 1; number <= 5; number += 1) {
+      let isRunning = true;
+      const run = host.stage('mx1', number, 5, number % 2 ? A : B).finally(() => {
+        isRunning = false;
+      });
+      const folder = host.at('state/mx1', `${number}`);
+      while (isRunning) {
+        if (existsSync(folder)) seen.add(readdirSync(folder).sort().join());
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect((await run).status).toBe(0);
+    }
+    expect([...seen]).toEqual(['cert.pem,chain.pem,combined.pem,fullchain.pem,privkey.pem']);
   });
 
   it('a byte that was changed on the way is noticed', async () => {

@@ -1,5 +1,4 @@
-// What the key of a sender can do in wrong hands: nothing but staging for the names of
-// receive.conf.
+// What a sender's key can do in wrong hands: nothing but staging for the names of receive.conf.
 import {
   chmodSync,
   chownSync,
