@@ -100,41 +100,31 @@ export async function packageTree(say) {
 const otherClients = ['certbot', 'dehydrated', 'lego'];
 
 /** Their tree, with the Python of certbot: from the cache or fetched now. */
-export async function otherClientsTree(say) {
-  const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-  const cache = await cacheFolder();
-  const final = join(cache, `other-clients-${codename}-1`);
-  if (existsSync(final)) return final;
-  say(`fetching other ACME clients as Debian packages (about 50 MB, once) into ${final}`);
-  const work = await mkdtemp(join(cache, 'unpacking-'));
-  try {
-    const root = join(work, 'root');
-    const all = { closure: otherClients };
-    await fetchInto(join(work, 'apt'), machineSources(codename), all, root);
-    await mergeUsr(root);
-    // A second process may have been quicker; its tree is as good as ours.
-    await rename(root, final).catch((error) => {
-      if (!existsSync(final)) throw error;
-    });
-    return final;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+export function otherClientsTree(say) {
+  const what = 'other ACME clients as Debian packages (about 50 MB, once)';
+  return treeOf('other-clients', { closure: otherClients }, what, say);
 }
 
 /** Shells and their checker for holger-receive, with the libraries that Debian 12 may lack. */
 const shells = ['busybox-static', 'shellcheck', 'libffi8', 'libgmp10'];
 
 /** Their tree, `bin/busybox` and `bin/shellcheck` below `usr`: from the cache or fetched now. */
-export async function shellsTree(say) {
+export function shellsTree(say) {
+  const what = 'busybox and shellcheck as Debian packages (about 4 MB, once)';
+  return treeOf('shells', { alone: shells }, what, say);
+}
+
+/** Of packages that few tests need, beside the tree of the lab. */
+async function treeOf(name, wanted, what, say) {
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-  const final = join(await cacheFolder(), `shells-${codename}-1`);
+  const cache = await cacheFolder();
+  const final = join(cache, `${name}-${codename}-1`);
   if (existsSync(final)) return final;
-  say(`fetching busybox and shellcheck as Debian packages (about 4 MB, once) into ${final}`);
-  const work = await mkdtemp(join(await cacheFolder(), 'unpacking-'));
+  say(`fetching ${what} into ${final}`);
+  const work = await mkdtemp(join(cache, 'unpacking-'));
   try {
     const root = join(work, 'root');
-    await fetchInto(join(work, 'apt'), machineSources(codename), { alone: shells }, root);
+    await fetchInto(join(work, 'apt'), machineSources(codename), wanted, root);
     await mergeUsr(root);
     // A second process may have been quicker; its tree is as good as ours.
     await rename(root, final).catch((error) => {
