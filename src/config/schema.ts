@@ -35,7 +35,7 @@ export interface CertificateConfig
   readonly provider?: string;
 }
 
-/** What trust_anchors of an issuer names. */
+/** What trust_anchor_file of an issuer names. */
 export interface KnownAnchors {
   readonly certificates: readonly Selectable[];
   /** Why the file cannot be used: what it names is unknown, which is not the same as nothing. */

@@ -1,5 +1,5 @@
 // The CA certificates to which chains of an issuer lead, as far as the operator names them
-// (trust_anchors of an issuer): nothing about a CA is guessed.
+// (trust_anchor_file of an issuer): nothing about a CA is guessed.
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Selectable } from '../dane/association.ts';
 import { readTrusted } from '../files/trusted.ts';
@@ -18,7 +18,7 @@ const MOST_ANCHORS = 16;
 const MOST_BYTES = 256 * 1024;
 
 export const placeOfAnchors = (issuer: string): string =>
-  `${issuer === DEFAULT_ISSUER ? 'acme' : `issuer.${issuer}`}.trust_anchors`;
+  `${issuer === DEFAULT_ISSUER ? 'acme' : `issuer.${issuer}`}.trust_anchor_file`;
 
 /** By name of the issuer. A file that cannot be used must not end a run: renewals go on. */
 export async function knownAnchors(
@@ -26,7 +26,7 @@ export async function knownAnchors(
 ): Promise<Readonly<Record<string, KnownAnchors>>> {
   const known: Record<string, KnownAnchors> = {};
   for (const issuer of acmeIssuersOf(config)) {
-    if (issuer.trustAnchors !== undefined) known[issuer.name] = await knownOf(issuer);
+    if (issuer.trustAnchorFile !== undefined) known[issuer.name] = await knownOf(issuer);
   }
   return known;
 }
@@ -43,8 +43,8 @@ async function knownOf(issuer: AcmeIssuerConfig): Promise<KnownAnchors> {
 /** None if it names no file. @throws AppError CONFIG_INVALID */
 export async function readAnchors({
   name,
-  trustAnchors: file,
-}: Pick<AcmeIssuerConfig, 'name' | 'trustAnchors'>): Promise<readonly Selectable[]> {
+  trustAnchorFile: file,
+}: Pick<AcmeIssuerConfig, 'name' | 'trustAnchorFile'>): Promise<readonly Selectable[]> {
   if (file === undefined) return [];
   try {
     const text = await readTrusted(file, { most: MOST_BYTES, code: 'CONFIG_INVALID' });

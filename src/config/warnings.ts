@@ -94,8 +94,9 @@ function idleAnchors(config: Pick<Config, 'acme' | 'issuer' | 'certificates'>): 
       trustAnchors !== 'none' &&
       records.map(combinationFrom).some(({ usage }) => usage === 2),
   );
-  return acmeIssuersOf(config).flatMap(({ name, trustAnchors }) => {
-    if (trustAnchors === undefined || users.some(({ issuer }) => issuer.includes(name))) return [];
+  return acmeIssuersOf(config).flatMap(({ name, trustAnchorFile }) => {
+    if (trustAnchorFile === undefined || users.some(({ issuer }) => issuer.includes(name)))
+      return [];
     return [
       `${placeOfAnchors(name)} has no effect: no certificate with services and records of ` +
         `usage 2 lists "${name}" beside another issuer`,

@@ -28,11 +28,11 @@ export const REASONS = {
     todo: 'fix what the failing target reports; holger rollback or holger deploy decides earlier',
   },
   'anchors-are-known': {
-    section: 'option trust_anchors',
+    section: 'option trust_anchor_file',
     means:
       'The file with the CA certificates of another issuer cannot be used, so it is not known ' +
       'which records of CAs are superseded. All of them stay; nothing else waits.',
-    todo: 'make the file readable, or remove trust_anchors from the table of the issuer',
+    todo: 'make the file readable, or remove trust_anchor_file from the table of the issuer',
   },
   'base-domain': {
     section: 'RFC 7671 §7',

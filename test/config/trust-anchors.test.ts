@@ -27,12 +27,12 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 const named = (file: string): Promise<readonly object[]> =>
-  readAnchors({ name: 'two', trustAnchors: join(folder, file) });
+  readAnchors({ name: 'two', trustAnchorFile: join(folder, file) });
 
 const ISSUERS = `[issuer.two]
 type = "acme"
 directory = "https://two.example/"
-trust_anchors = "two.pem"
+trust_anchor_file = "two.pem"
 [state]
 directory = "state"
 [provider.main]
@@ -64,12 +64,12 @@ describe('the CA certificates of an issuer', () => {
       { der: toHex(root.der) },
       { der: toHex(below.der) },
     ]);
-    expect(await readAnchors({ name: 'two', trustAnchors: undefined })).toEqual([]);
+    expect(await readAnchors({ name: 'two', trustAnchorFile: undefined })).toEqual([]);
   });
 
   it('are refused if one of them is not a CA certificate, or cannot be read', async () => {
     const refused: readonly (readonly [string, RegExp])[] = [
-      ['', /issuer\.two\.trust_anchors .*bad\.pem: the text holds no PEM certificate/],
+      ['', /issuer\.two\.trust_anchor_file .*bad\.pem: the text holds no PEM certificate/],
       [leaf.keyPem, /holds no PEM certificate/],
       [`${root.pem}${leaf.pem}`, /certificate 2 in it, of CN=mx1\.example\.org, is not a CA cert/],
       [
@@ -146,16 +146,18 @@ describe('a certificate with a list of issuers', () => {
       anchorsUnread: expect.stringMatching(/two\.pem: certificate 1 in it/) as unknown,
     });
     expect(await problemsAround(config)).toContainEqual(
-      expect.stringMatching(/cannot use issuer\.two\.trust_anchors .*; name a PEM file/),
+      expect.stringMatching(/cannot use issuer\.two\.trust_anchor_file .*; name a PEM file/),
     );
     await write('two.pem', root.pem);
     expect((await problemsAround(config)).filter((one) => one.includes('anchors'))).toEqual([]);
   });
 });
 
-describe('a warning is given for trust_anchors that nothing uses', () => {
+describe('a warning is given for trust_anchor_file that nothing uses', () => {
   const warned = (text: string): readonly string[] =>
-    parseConfig(ISSUERS + text, 'config.toml').warnings.filter((one) => /trust_anchors/.test(one));
+    parseConfig(ISSUERS + text, 'config.toml').warnings.filter((one) =>
+      /trust_anchor_file/.test(one),
+    );
 
   it.each([
     ['a certificate of this issuer alone', certificate('issuer = "two"')],
@@ -165,14 +167,14 @@ describe('a warning is given for trust_anchors that nothing uses', () => {
     ['no record of a CA', certificate('issuer = ["acme", "two"]\ntrust_anchors = "none"')],
   ])('with %s', (_what, text) => {
     expect(warned(text)).toEqual([
-      'issuer.two.trust_anchors has no effect: no certificate with services and records of usage ' +
+      'issuer.two.trust_anchor_file has no effect: no certificate with services and records of usage ' +
         '2 lists "two" beside another issuer',
     ]);
   });
 
   it('and not where one certificate uses it', () => {
     expect(warned(LISTED)).toEqual([]);
-    const acme = '[acme]\ntrust_anchors = "one.pem"\n';
+    const acme = '[acme]\ntrust_anchor_file = "one.pem"\n';
     expect(warned(acme + LISTED)).toEqual([]);
     expect(warned(acme)).toHaveLength(2);
   });

@@ -118,7 +118,7 @@ export const anchors = [
     tests: ['test/app/own-state.test.ts'],
   },
   {
-    rule: 'trust_anchors counts with several issuers only',
+    rule: 'trust_anchor_file counts with several issuers only',
     naive: 'always',
     file: 'src/app/known/tasks.ts',
     in: 'anchorsOf',
@@ -127,7 +127,7 @@ export const anchors = [
     tests: configured,
   },
   {
-    rule: 'a changed file of trust_anchors wakes an idle certificate',
+    rule: 'a changed file of trust_anchor_file wakes an idle certificate',
     naive: 'the next look does',
     file: 'src/engine/due-index.ts',
     in: 'fingerprint',
@@ -136,7 +136,7 @@ export const anchors = [
     tests: configured,
   },
   {
-    rule: 'trust_anchors names CA certificates alone',
+    rule: 'trust_anchor_file names CA certificates alone',
     naive: 'any certificate',
     file: files,
     in: 'anchorsIn',
@@ -145,7 +145,7 @@ export const anchors = [
     tests: configured,
   },
   {
-    rule: 'trust_anchors names at most sixteen CA certificates',
+    rule: 'trust_anchor_file names at most sixteen CA certificates',
     naive: 'as many as there are',
     file: files,
     in: 'anchorsIn',
@@ -154,7 +154,7 @@ export const anchors = [
     tests: configured,
   },
   {
-    rule: 'a file of trust_anchors that cannot be read ends no run',
+    rule: 'a file of trust_anchor_file that cannot be read ends no run',
     naive: 'it does',
     file: files,
     in: 'knownOf',
@@ -163,16 +163,16 @@ export const anchors = [
     tests: configured,
   },
   {
-    rule: 'config check refuses a file of trust_anchors that cannot be used',
+    rule: 'config check refuses a file of trust_anchor_file that cannot be used',
     naive: 'a run finds it',
     file: 'src/app/use-cases/config-trial.ts',
     in: 'problemsAround',
     find: '    ...acmeIssuersOf(config).map((issuer) => readAnchors(issuer)),\n',
-    put: '    ...acmeIssuersOf(config).map(() => readAnchors({ name: "", trustAnchors: undefined })),\n',
+    put: '    ...acmeIssuersOf(config).map(() => readAnchors({ name: "", trustAnchorFile: undefined })),\n',
     tests: configured,
   },
   {
-    rule: 'trust_anchors that nothing uses is warned of',
+    rule: 'trust_anchor_file that nothing uses is warned of',
     naive: 'a list alone is enough',
     file: 'src/config/warnings.ts',
     in: 'idleAnchors',

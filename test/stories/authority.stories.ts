@@ -103,7 +103,7 @@ export const stories: readonly Story[] = [
   {
     name: 'next-issuer-published-before',
     about:
-      'The same, and trust_anchors names the CA certificates of both: their records are published before they are needed. Each new chain is deployed in the run in which it was issued, and DNS does not change.',
+      'The same, and trust_anchor_file names the CA certificates of both: their records are published before they are needed. Each new chain is deployed in the run in which it was issued, and DNS does not change.',
     setting: { policy: ONLY_CA, fallback: { known: true } },
     tell: async (scene) => {
       await firstFails(scene);
@@ -119,13 +119,13 @@ export const stories: readonly Story[] = [
   {
     name: 'next-issuer-named-no-more',
     about:
-      'The record of the second CA is published before it is needed. The state documents are lost, and holger recognises the record as its own. Then the operator removes trust_anchors, and the record is withdrawn.',
+      'The record of the second CA is published before it is needed. The state documents are lost, and holger recognises the record as its own. Then the operator removes trust_anchor_file, and the record is withdrawn.',
     setting: { policy: ONLY_CA, fallback: { known: true } },
     tell: async (scene) => {
       await scene.enrolled('idle');
       scene.happens('the state documents are gone', () => scene.holger.storage.loseDocuments());
       await scene.untilIdle();
-      scene.happens('the operator removes trust_anchors', () => {
+      scene.happens('the operator removes trust_anchor_file', () => {
         const { anchors: _known, ...rest } = scene.holger.intent;
         scene.holger.intent = rest;
       });

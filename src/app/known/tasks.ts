@@ -138,7 +138,7 @@ function anchorsOf(
 
 function anchorFilesOf(issuers: readonly IssuerConfig[]): Pick<Task, 'anchorFiles'> {
   if (issuers.length < 2) return {};
-  const files = issuers.flatMap((one) => (one.type === 'acme' ? (one.trustAnchors ?? []) : []));
+  const files = issuers.flatMap((one) => (one.type === 'acme' ? (one.trustAnchorFile ?? []) : []));
   return files.length === 0 ? {} : { anchorFiles: files };
 }
 

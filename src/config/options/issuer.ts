@@ -27,7 +27,7 @@ const common = {
     'PEM file: the CA certificates that are trusted for the HTTPS of a private CA.',
     '/etc/holger/private-ca.pem',
   ),
-  trust_anchors: optional(
+  trust_anchor_file: optional(
     field.file,
     'PEM file: the CA certificates to which certificates of this CA lead, one to sixteen. ' +
       'Where a certificate lists this issuer beside others and records has usage 2, they get ' +

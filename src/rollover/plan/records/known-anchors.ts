@@ -36,6 +36,6 @@ export function anchorsUnread(owner: Fqdn, intents: readonly Publishing[]): Reas
   return {
     rule: 'anchors-are-known',
     because: `superseded records of trust anchors stay at ${owner}: ${why}`,
-    hint: 'fix what holger config check reports of trust_anchors',
+    hint: 'fix what holger config check reports of trust_anchor_file',
   };
 }
