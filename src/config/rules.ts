@@ -149,6 +149,32 @@ function filesOf(target: Table, base: string): (readonly [key: string, file: str
   ];
 }
 
+/** One certificate at a target and a name there: each would undo what the other deploys. */
+function* targetRules(root: Table): Generator<Problem> {
+  const known = Object.keys(tableAt(root['target']));
+  const taken = new Map<string, string>();
+  for (const [index, it] of listAt(root['certificate']).entries()) {
+    const certificate = tableAt(it);
+    for (const [at, item] of listAt(certificate['deploy']).entries()) {
+      const place = tableAt(typeof item === 'string' ? { target: item } : item);
+      const { target, name = certificate['name'] } = place;
+      if (typeof target !== 'string') continue;
+      const path: KeyPath = ['certificate', index, 'deploy', at, 'target'];
+      if (!known.includes(target)) {
+        yield { path, message: `there is no [target.${target}]${didYouMean(target, known)}` };
+      }
+      if (hasRequest(certificate)) {
+        const message = 'cannot be used with csr: the key would have to be on that machine';
+        yield { path, message };
+      }
+      const key = JSON.stringify([target, name]);
+      const other = taken.get(key);
+      if (other === undefined) taken.set(key, `certificate[${index}].deploy[${at}]`);
+      else yield { path, message: `${other} is deployed there under the same name` };
+    }
+  }
+}
+
 function* deployRules(root: Table, base: string): Generator<Problem> {
   const certificates = listAt(root['certificate']);
   const taken = new Map([...filesOfSources(root, base), ...filesOfRequests(root, base)]);
@@ -263,6 +289,7 @@ export function* crossProblems(parsed: unknown, file: string): Generator<Problem
     const name = tableAt(it)['name'];
     return typeof name === 'string' ? name : undefined;
   });
+  yield* targetRules(root);
   yield* deployRules(root, path.dirname(path.resolve(file)));
   for (const [index, it] of certificates.entries()) {
     yield* certificateRules(tableAt(it), ['certificate', index], root);

@@ -23,6 +23,7 @@ export interface MonitorConfig extends Omit<Whole['monitor'], 'targets'> {
 }
 export type NotifyConfig = MonitorConfig['notify'][number];
 export type DeployConfig = Whole['certificate'][number]['deploy'][number];
+export type TargetConfig = Whole['target'][string];
 export type FilesDeploy = Extract<DeployConfig, { readonly type: 'files' }>;
 
 export interface CertificateConfig

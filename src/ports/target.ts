@@ -2,6 +2,13 @@
 import type { Call } from './call.ts';
 import type { GenerationPems } from './store.ts';
 
+/** A number that grows with every deployment, so that a host refuses who was stopped for long. */
+export interface Fence {
+  readonly number: number;
+  /** The largest one that was used before; undefined: not known. */
+  readonly before: number | undefined;
+}
+
 export interface DeployPackage {
   readonly certificate: string;
   readonly generation: number;
@@ -9,6 +16,8 @@ export interface DeployPackage {
   /** Folder of the generation, for commands: paths, never key material. */
   readonly folder: string;
   readonly pems: GenerationPems;
+  /** For what is changed on another machine. */
+  readonly fence?: Fence;
   /**
    * Whether a text holds a private key of this certificate, of any generation
    * (engine/state/own-keys.ts).
@@ -45,6 +54,11 @@ export interface DeployTarget {
   /** Commands that a deployment runs. */
   readonly runs?: readonly (readonly string[])[];
   /**
+   * Sends a generation to another machine, which checks it; nothing changes for the service.
+   * Idempotent. Absent: there is nothing to be done before `place`.
+   */
+  stage?(what: DeployPackage): Promise<void>;
+  /**
    * Puts the files where the service would load them. Doing so is deploying, reload or not.
    * Idempotent.
    */
@@ -62,7 +76,8 @@ export interface DeployTarget {
   placed(call: Call): Promise<readonly PlacedPem[]>;
   /**
    * What is not there as `place` would leave it, a text for each file. None: all of it is, or the
-   * target cannot tell. What cannot be read is a difference, not an error.
+   * target can never tell. What cannot be read is a difference, not an error. Undefined: it is not
+   * known now, because another machine does not answer.
    */
-  differences(what: DeployPackage): Promise<readonly string[]>;
+  differences(what: DeployPackage): Promise<readonly string[] | undefined>;
 }

@@ -24,6 +24,8 @@ export interface CommandOptions {
    * user can read it.
    */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables of holger that the command gets, too. */
+  readonly keeps?: readonly string[];
   readonly input?: string;
   /**
    * The most bytes of standard output that are kept beside the end of all output, for callers that
@@ -58,7 +60,7 @@ export async function runCommand(
   try {
     // Detached: its own process group, so that the deadline also reaches the children of a script,
     // and Ctrl-C does not.
-    const env = { ...inherited(), ...options.env };
+    const env = { ...inherited(options.keeps), ...options.env };
     // Started in "/": what a script finds in its current folder must not depend on where holger was
     // started.
     child = spawn(command, args, { env, cwd: '/', stdio: 'pipe', detached: true });
@@ -161,9 +163,9 @@ function failure(
   });
 }
 
-function inherited(): Record<string, string> {
+function inherited(more: readonly string[] = []): Record<string, string> {
   const env: Record<string, string> = { PATH: SAFE_PATH };
-  for (const name of ['LANG', 'HOME']) {
+  for (const name of ['LANG', 'HOME', ...more]) {
     const value = process.env[name];
     if (value !== undefined && value !== '') env[name] = value;
   }

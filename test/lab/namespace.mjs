@@ -43,6 +43,7 @@ export function inNamespace(argv, tree) {
       'postfix:x:65533:65533::/nonexistent:/bin/false',
       // Exim does not start without it.
       'Debian-exim:x:65533:65533::/nonexistent:/bin/false',
+      'sshd:x:65531:65534::/run/sshd:/usr/sbin/nologin',
     ]),
   );
   writeFileSync(

@@ -35,6 +35,8 @@ export const packages = [
   'lintian',
   'nginx-light',
   'nsd',
+  'openssh-client',
+  'openssh-server',
   'openssl',
   'pdns-backend-sqlite3',
   'pdns-server',

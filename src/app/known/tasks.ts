@@ -4,13 +4,15 @@ import { rolloverPolicy } from '../../config/options/policy.ts';
 import type { ServiceConfig } from '../../config/options/service.ts';
 import { issuersFor, pairFilesOf, wishesAt } from '../../config/issuers.ts';
 import type { IssuerConfig } from '../../config/issuers.ts';
-import type { CertificateConfig, Config, DeployConfig } from '../../config/schema.ts';
+import type { CertificateConfig, Config, DeployConfig, TargetConfig } from '../../config/schema.ts';
 import { SCHEMES, isScheme, tlsaOwner } from '../../dane/owner.ts';
 import { createCommandTarget } from '../../deploy/command.ts';
 import { createFilesTarget } from '../../deploy/files.ts';
 import { createFilesSource } from '../../issuers/files.ts';
 import { createRequestFile } from '../../issuers/request-file.ts';
+import { createAbsentTarget } from '../../deploy/absent.ts';
 import { createLiveFolderTarget } from '../../deploy/live-folder.ts';
+import { createSshTarget } from '../../deploy/ssh.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
@@ -54,18 +56,34 @@ function reachOf(service: ServiceConfig): Reach {
  * Targets that compare a key of another program come last: another target of the same certificate
  * may be the one that places the key.
  */
-function targetsOf(deploy: readonly DeployConfig[], email: string | undefined): DeployTarget[] {
+function targetsOf({ name, deploy }: CertificateConfig, context: TargetContext): DeployTarget[] {
   if (deploy.length === 0) return [createLiveFolderTarget()];
   const compares = (one: DeployConfig): boolean =>
     one.type === 'files' && one.existingKey !== undefined;
   return [...deploy.filter((one) => !compares(one)), ...deploy.filter(compares)].map((each) =>
-    maskedPort(targetOf(each, email)),
+    maskedPort(targetOf(each, name, context)),
   );
 }
 
-/** `email`: of the account at the preferred CA. */
-function targetOf(deploy: DeployConfig, email: string | undefined): DeployTarget {
+interface TargetContext {
+  /** Of the account at the preferred CA. */
+  readonly email: string | undefined;
+  readonly known: Readonly<Record<string, TargetConfig>>;
+}
+
+function targetOf(
+  deploy: DeployConfig,
+  certificate: string,
+  { email, known }: TargetContext,
+): DeployTarget {
   if (deploy.type === 'command') return createCommandTarget(deploy, email);
+  if (deploy.type === 'target') {
+    const { target, name = certificate } = deploy;
+    const options = known[target];
+    // Of a one-off, or of a certificate that is not configured any more.
+    if (options === undefined) return createAbsentTarget(target);
+    return createSshTarget({ ...options, target, name });
+  }
   const { pkcs12Password: ref } = deploy;
   if (ref === undefined) return createFilesTarget(deploy);
   const file = ref.kind === 'file' ? { file: ref.file } : {};
@@ -145,15 +163,15 @@ function anchorFilesOf(issuers: readonly IssuerConfig[]): Pick<Task, 'anchorFile
 function taskOf(
   certificate: CertificateConfig,
   issuers: readonly IssuerConfig[],
-  known: Config['anchors'],
+  { anchors, target }: Pick<Config, 'anchors' | 'target'>,
 ): Task {
-  const { deploy, name, provider } = certificate;
+  const { name, provider } = certificate;
   const email = issuers.find((one) => one.type === 'acme')?.email;
-  const targets = targetsOf(deploy, email);
+  const targets = targetsOf(certificate, { email, known: target });
   const source = sourceOf(name, issuers);
   const request = requestOf(certificate);
   const ids = issuers.map(({ id }) => id);
-  const intended = { ...intentOf(certificate, ids, targets), ...anchorsOf(issuers, known) };
+  const intended = { ...intentOf(certificate, ids, targets), ...anchorsOf(issuers, anchors) };
   const intent = withRequest(request, intended);
   return {
     intent: fromSource(source, intent),
@@ -186,9 +204,9 @@ function heldByOthers(intent: Intent, neighbours: readonly Task[]): Intent {
 /** All certificates of the installation; each knows those that share an owner with it. */
 export function tasksOf(
   certificates: readonly CertificateConfig[],
-  config: Pick<Config, 'acme' | 'issuer' | 'anchors'>,
+  config: Pick<Config, 'acme' | 'issuer' | 'anchors' | 'target'>,
 ): Task[] {
-  const tasks = certificates.map((each) => taskOf(each, issuersFor(each, config), config.anchors));
+  const tasks = certificates.map((each) => taskOf(each, issuersFor(each, config), config));
   // Grouped by owner, so that a thousand certificates are not compared pairwise.
   const byOwner = new Map<string, Task[]>();
   for (const task of tasks) {

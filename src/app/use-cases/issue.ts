@@ -94,7 +94,8 @@ function deployOf(
 ): readonly DeployConfig[] {
   const [now] = named;
   const [before] = known;
-  if (now === undefined || before === undefined) return now === undefined ? known : named;
+  if (now === undefined) return known;
+  if (before === undefined || before.type === 'target' || now.type === 'target') return named;
   if (now.type === 'command') {
     return before.type === 'files' ? [{ ...before, reload: now.command }] : named;
   }

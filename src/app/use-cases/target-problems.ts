@@ -33,6 +33,7 @@ async function problemIfAny(argv: readonly string[]): Promise<string | undefined
 
 async function problemsOf(target: DeployConfig): Promise<readonly string[]> {
   if (target.type === 'files') return filesProblems(target);
+  if (target.type === 'target') return [];
   const { compatible, command } = target;
   const [hook = ''] = command;
   const found =

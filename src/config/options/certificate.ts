@@ -6,6 +6,7 @@ import * as field from '../fields.ts';
 import { list, optional, preset, required } from './option.ts';
 import { policyLayer } from './policy.ts';
 import { service } from './service.ts';
+import { onTarget, withTargetType } from './target.ts';
 
 const { table, text, duration, word, parsed, label } = field;
 
@@ -142,10 +143,15 @@ export const certificate = table({
   ),
   deploy: preset(
     list(
-      z.discriminatedUnion('type', [files, command], {
-        error: (issue) =>
-          issue.code === 'invalid_union' ? 'expected type = "files" or "command"' : undefined,
-      }),
+      z.preprocess(
+        withTargetType,
+        z.discriminatedUnion('type', [files, command, onTarget], {
+          error: (issue) =>
+            issue.code === 'invalid_union'
+              ? 'expected type = "files" or "command", or target = "…"'
+              : undefined,
+        }),
+      ),
       'a list of tables like { type = "files", … }',
     ),
     [],
@@ -161,6 +167,7 @@ export const certificate = table({
         reload: ['systemctl', 'reload', 'postfix'],
       },
       { type: 'command', command: ['/usr/local/sbin/push-certificate', 'mx1'], timeout: '60s' },
+      { target: 'mx2' },
     ],
   ),
   ...policyLayer,

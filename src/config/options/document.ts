@@ -9,6 +9,7 @@ import { acme, issuer } from './issuer.ts';
 import { monitor } from './monitor.ts';
 import { list, optional, preset } from './option.ts';
 import { policyLayer } from './policy.ts';
+import { target } from './target.ts';
 import { zone } from './zone.ts';
 
 const { table, duration, label } = field;
@@ -116,6 +117,13 @@ export const document = table({
       description:
         'A provider that can change a zone. You choose the name after the dot. holger ' +
         'providers lists the types, holger providers TYPE their options.',
+    }),
+  target: z
+    .record(label, target, { error: () => 'expected tables like [target.mx1]' })
+    .default({})
+    .meta({
+      description:
+        'Another machine that gets certificates. You choose the name after the dot, and name it in deploy of a certificate.',
     }),
   zone: list(zone, 'tables like [[zone]]').default([]).meta({
     description: 'How to reach a zone and its servers, if DNS alone does not say it.',

@@ -73,7 +73,7 @@ function sectionsOf(
 }
 
 /** Tables with names that the operator chooses. */
-const NAMED = new Set(['provider', 'issuer']);
+const NAMED = new Set(['provider', 'issuer', 'target']);
 
 /** `[[certificate]]` leaves out what it shares with `[defaults]`. */
 export function configurationOptions(): readonly ListedSection[] {

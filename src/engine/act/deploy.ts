@@ -10,6 +10,7 @@ import { decidesNow } from '../../rollover/plan/deploy/rollback.ts';
 import { isDue, lackingTargets, withoutPauses } from '../../rollover/plan/deploy/repair.ts';
 import type { Job } from '../job.ts';
 import { packageOf } from '../state/bundle.ts';
+import { fenced, withFence } from './fence.ts';
 import { atEach, complaint, lasting } from './targets.ts';
 import type { Failure } from './targets.ts';
 import type { Task } from '../world.ts';
@@ -24,12 +25,12 @@ export async function deploy(job: Job, generation: Generation): Promise<void> {
   const certificate = task.intent.name;
   const now = world.clock.now();
   const deployBegunAt = generation.deployBegunAt ?? now;
-  const what = await packageOf(generation, task.intent, world);
+  const what = fenced(job, await packageOf(generation, task.intent, world));
   const begun = beginPlacing(job, { ...generation, state: 'live', deployBegunAt }, now);
   // A failure of the previous generation does not concern this one.
   const fresh =
     generation.deployBegunAt === undefined ? withoutPauses(memory.lineage) : memory.lineage;
-  await memory.saveLineage(withGeneration(fresh, begun));
+  await memory.saveLineage(withFence(withGeneration(fresh, begun), what));
   world.emit({ event: 'deploying', certificate, at: deployBegunAt, generation: generation.number });
   const lacking = lackingTargets(begun, task.intent, memory.lineage)
     .filter((one) => isDue(one, now) || decidesNow(generation, task.intent, now))
@@ -67,10 +68,10 @@ export async function repair(
 ): Promise<void> {
   const { task, memory, world } = job;
   const { name: certificate } = task.intent;
-  const what = await packageOf(generation, task.intent, world);
+  const what = fenced(job, await packageOf(generation, task.intent, world));
   const before = memory.lineage.targets ?? {};
   const begun = beginPlacing(job, generation, world.clock.now());
-  await memory.saveLineage(withGeneration(memory.lineage, begun));
+  await memory.saveLineage(withFence(withGeneration(memory.lineage, begun), what));
   const targets = withIds(ids, task);
   const failures = await putAt(job, targets, what);
   const at = world.clock.now();
@@ -168,13 +169,14 @@ async function recordTargets(
   await memory.saveLineage({ ...memory.lineage, targets: targetsNow });
 }
 
-export async function reload({ task, memory, world }: Job, generation: Generation): Promise<void> {
-  const what = await packageOf(generation, task.intent, world);
+export async function reload(job: Job, generation: Generation): Promise<void> {
+  const { task, memory, world } = job;
+  const what = fenced(job, await packageOf(generation, task.intent, world));
   // Stored before: a command that never ends, or that ends the machine, is not repeated at once
   // either.
   const now = world.clock.now();
   const told = { ...generation, reloads: oneMore(generation.reloads, now) };
-  await memory.saveLineage(withGeneration(memory.lineage, told));
+  await memory.saveLineage(withFence(withGeneration(memory.lineage, told), what));
   const { failures } = await atEach(task.targets, (target) => target.reload(what));
   world.visits?.told(task.intent.services, world.clock.now());
   const { reloadFailingSince: since = now, ...well } = told;

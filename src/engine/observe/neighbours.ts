@@ -55,9 +55,7 @@ export async function readPlaced(
   world: World,
   call: Call,
 ): Promise<TargetRead[]> {
-  const reads: TargetRead[] = [];
-  for (const target of targets) reads.push(await readAt(target, world, call));
-  return reads;
+  return Promise.all(targets.map((target) => readAt(target, world, call)));
 }
 
 /** The rest of the run continues without what cannot be read. */

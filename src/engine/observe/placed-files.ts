@@ -24,7 +24,7 @@ async function differencesOf(
   live: Generation,
   { intent, targets }: Pick<Task, 'intent' | 'targets'>,
   world: World,
-): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+): Promise<ReadonlyMap<string, readonly string[] | undefined> | undefined> {
   const what = await packageIfAny(live, intent, world);
   if (what === undefined) return undefined;
   const link = await linkDifference(live, intent.name, world);
@@ -32,14 +32,14 @@ async function differencesOf(
     targets.map(async (target) => [target.id, await differencesAt(target, what)] as const),
   );
   return new Map(
-    found.map(([id, differs], at) => [id, at === 0 ? [...link, ...differs] : differs]),
+    found.map(([id, differs], at) => [id, at === 0 && differs ? [...link, ...differs] : differs]),
   );
 }
 
 async function differencesAt(
   target: DeployTarget,
   what: DeployPackage,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   try {
     return await target.differences(what);
   } catch (error) {
@@ -80,7 +80,7 @@ async function packageIfAny(
 export async function differs(task: Task, lineage: Lineage, world: World): Promise<boolean> {
   const live = liveGeneration(lineage);
   const found = live && (await differencesOf(live, task, world));
-  return [...(found?.values() ?? [])].some((texts) => texts.length > 0);
+  return [...(found?.values() ?? [])].some((texts = []) => texts.length > 0);
 }
 
 export async function observeTargets({ task, memory, world }: Job): Promise<void> {
@@ -93,7 +93,8 @@ export async function observeTargets({ task, memory, world }: Job): Promise<void
   const targets: Targets = Object.fromEntries(
     task.targets.map(({ id, label }) => {
       const { differs: _before, ...before } = known[id] ?? { label };
-      const differences = found.get(id) ?? [];
+      const differences = found.get(id);
+      if (differences === undefined) return [id, known[id] ?? { label }];
       if (differences.length > 0) return [id, { ...before, label, differs: differences }];
       return [id, lasting({ ...before, label }, live, now)];
     }),

@@ -1,0 +1,136 @@
+// A host with holger-receive (docs/receive.md), seen from the sender. Generations are found by
+// their content: numbers on the host may be others than here after the state of either was lost.
+import { createHash } from 'node:crypto';
+import { fromHex } from '../base/bytes.ts';
+import { AppError } from '../base/errors.ts';
+import type { DeployPackage, Fence } from '../ports/target.ts';
+import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
+import { publicKeyOf } from './pem-content.ts';
+import { readState } from './receiver-answer.ts';
+import type { Answer, HostState } from './receiver-answer.ts';
+import { aheadOfClock, overtaken, receiverFailure } from './receiver-failure.ts';
+import type { Connection } from './ssh-connection.ts';
+
+/** Of one certificate on the host: its section in receive.conf. */
+export class Receiver {
+  readonly #connection: Connection;
+  readonly #name: string;
+  /** The last activation, whose commands nobody has asked for yet. */
+  #loaded: { readonly chain: string; readonly failure?: AppError } | undefined;
+
+  constructor(connection: Connection, name: string) {
+    this.#connection = connection;
+    this.#name = name;
+  }
+
+  /** @throws AppError DEPLOY_FAILED, DEPLOY_REFUSED */
+  async state(): Promise<HostState> {
+    return readState(await this.#ask(['state', this.#name]));
+  }
+
+  /** Sends a generation; nothing changes for the service. Idempotent. */
+  async stage(what: DeployPackage): Promise<void> {
+    const state = await this.state();
+    await this.#stage(what, state, fenceAt(state, what));
+  }
+
+  /** Makes it live and runs the reload commands of the host. Idempotent. */
+  async activate(what: DeployPackage): Promise<void> {
+    const state = await this.state();
+    const fence = fenceAt(state, what);
+    const staged = stagedAs(what, state);
+    const number = staged ?? (await this.#stage(what, state, fence));
+    await this.#activate(what, number, fence);
+  }
+
+  /**
+   * The outcome of the commands that `activate` has run; without one, they are run once more.
+   * @throws AppError RELOAD_FAILED
+   */
+  async reload(what: DeployPackage): Promise<void> {
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    if (loaded?.chain === chainOf(what)) {
+      if (loaded.failure !== undefined) throw loaded.failure;
+      return;
+    }
+    const state = await this.state();
+    await this.#ask(['reload', this.#name, fenceAt(state, what)]);
+  }
+
+  async #stage(what: DeployPackage, state: HostState, fence: string): Promise<number> {
+    const number = stagedAs(what, state) ?? freeNumber(what, state);
+    const payload = payloadOf(what);
+    await this.#ask(
+      [
+        ...['stage', this.#name, String(number), fence, spkiDigest(what)],
+        ...[String(Buffer.byteLength(payload)), sha256(payload)],
+      ],
+      payload,
+    );
+    return number;
+  }
+
+  async #activate(what: DeployPackage, number: number, fence: string): Promise<void> {
+    const chain = chainOf(what);
+    this.#loaded = undefined;
+    try {
+      await this.#ask(['activate', this.#name, String(number), fence]);
+      this.#loaded = { chain };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'RELOAD_FAILED') throw error;
+      this.#loaded = { chain, failure: error };
+    }
+  }
+
+  async #ask(words: readonly string[], payload?: string): Promise<Answer> {
+    const answer = await this.#connection(words, payload);
+    if (answer.get('result') !== 'ok') throw receiverFailure(answer);
+    return answer;
+  }
+}
+
+/** Undefined: it is not there, or is damaged there. */
+export function stagedAs(what: DeployPackage, { generations }: HostState): number | undefined {
+  const digest = sha256(chainOf(what));
+  return generations.find(({ fits, fullchain }) => fits && fullchain === digest)?.number;
+}
+
+/** Its own number, unless another generation has it there. */
+function freeNumber(what: DeployPackage, { generations }: HostState): number {
+  const digest = sha256(chainOf(what));
+  const same = generations.find(({ fullchain }) => fullchain === digest);
+  if (same !== undefined) return same.number;
+  const numbers = generations.map(({ number }) => number);
+  return numbers.includes(what.generation) ? Math.max(...numbers) + 1 : what.generation;
+}
+
+/**
+ * A larger one on the host is of another sender, unless this one lost its own.
+ * @throws AppError DEPLOY_REFUSED
+ */
+function fenceAt(state: HostState, { fence }: DeployPackage): string {
+  if (fence === undefined) throw new AppError('BUG', 'a deployment to a host has no fence');
+  const { number, before }: Fence = fence;
+  if (before !== undefined && state.fence > before) throw overtaken();
+  if (state.fence > number) throw aheadOfClock();
+  return String(number);
+}
+
+/** The certificate and its chain as the host writes them; nothing between the blocks. */
+function chainOf({ pems }: DeployPackage): string {
+  return certificateTexts(pems.fullchain).join('').replaceAll('\r', '');
+}
+
+function payloadOf(what: DeployPackage): string {
+  const [key = ''] = privateKeyTexts(what.pems.privkey ?? '');
+  return key.replaceAll('\r', '') + chainOf(what);
+}
+
+function spkiDigest({ pems }: DeployPackage): string {
+  return sha256(fromHex(publicKeyOf(pems) ?? ''));
+}
+
+function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

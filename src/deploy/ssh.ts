@@ -1,0 +1,81 @@
+// The target `ssh`: another machine, reached through the system's OpenSSH client, where
+// holger-receive keeps the files (docs/receive.md). Staging and activating are two operations. What
+// lies there is asked for, never assumed.
+import { AppError } from '../base/errors.ts';
+import type { DeployTarget, PlacedPem } from '../ports/target.ts';
+import { targetId } from './identity.ts';
+import { stagedAs, Receiver } from './receiver.ts';
+import { PATHS } from './receiver-answer.ts';
+import type { HostState } from './receiver-answer.ts';
+import { RecentLook } from './recent-look.ts';
+import { sshConnection } from './ssh-connection.ts';
+import type { SshOptions } from './ssh-connection.ts';
+
+export interface SshTargetOptions extends SshOptions {
+  /** The target in the configuration. */
+  readonly target: string;
+  /** Of the section in receive.conf. */
+  readonly name: string;
+}
+
+/** `program`: for tests. */
+export function createSshTarget(
+  options: SshTargetOptions,
+  program: readonly string[] = ['ssh'],
+): DeployTarget {
+  const { target, name, host } = options;
+  const receiver = new Receiver(sshConnection(options, program), name);
+  const recent = new RecentLook(() => receiver.state());
+  const place = (kind: string): string => `${target} ${name} ${kind}`;
+  const at = async <T>(act: () => Promise<T>): Promise<T> => {
+    // Whatever the outcome: something else may lie there from now on.
+    try {
+      return await act();
+    } catch (error) {
+      throw error instanceof AppError ? named(host, error) : error;
+    } finally {
+      recent.forget();
+    }
+  };
+  return {
+    id: targetId({ ...options, timeout: undefined }),
+    label: `ssh ${target}`,
+    stage: (what) => at(() => receiver.stage(what)),
+    place: (what) => at(() => receiver.activate(what)),
+    reload: (what) => at(() => receiver.reload(what)),
+    reads: ['live', ...PATHS].map(place),
+    placed: async () => placedIn(await recent.look(), place),
+    differences: async (what) => {
+      try {
+        const state = await recent.look();
+        return differencesIn(state, stagedAs(what, state), place);
+      } catch (error) {
+        if (error instanceof AppError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function placedIn({ chains }: HostState, place: (kind: string) => string): PlacedPem[] {
+  return [...chains].map(([kind, pem]) => ({ place: place(kind), pem }));
+}
+
+function differencesIn(
+  { live, paths }: HostState,
+  wanted: number | undefined,
+  place: (kind: string) => string,
+): string[] {
+  if (live === undefined) return [`${place('live')} is nothing yet`];
+  if (live !== wanted) return [`${place('live')} is another generation`];
+  return [...paths].flatMap(([kind, isRight]) =>
+    isRight ? [] : `${place(kind)} is not the file of the live generation`,
+  );
+}
+
+/** Messages of the receiver do not say where it is. */
+function named(host: string, error: AppError): AppError {
+  if (error.message.includes(host)) return error;
+  const { code, hint, details, overdue, cause } = error;
+  return new AppError(code, `${host}: ${error.message}`, { hint, details, overdue, cause });
+}
