@@ -59,12 +59,13 @@ function comment(text: string, indent = '', hang = ''): string {
 
 const off = (text: string): string => text.replaceAll(/^(?!#)/gm, '#');
 
-/** [issuer.NAME] by its type: a first configuration needs none. */
-const ISSUERS: Readonly<Record<string, string>> = {
+/** [issuer.NAME] and [target.NAME] by their type: a first configuration needs none. */
+const NAMED: Readonly<Record<string, string>> = {
   '[issuer.NAME], type = "acme"': '[issuer.zerossl]',
   '[issuer.NAME], type = "files"': '[issuer.certbot]',
   '[issuer.NAME], type = "private-ca"': '[issuer.office]',
   '[issuer.NAME], type = "self-signed"': '[issuer.own]',
+  '[target.NAME], type = "ssh"': '[target.mx1]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');
@@ -130,11 +131,9 @@ export function exampleFile(): string {
   const first = tops.find(isProvider);
   const parts = tops.flatMap((it) => {
     if (isProvider(it)) return it === first ? [providers(it.reason, all)] : [];
-    const issuer = ISSUERS[it.name];
+    const named = NAMED[it.name];
     return [
-      issuer === undefined
-        ? section(it, all, isWritten)
-        : off(section(it, all, () => true, issuer)),
+      named === undefined ? section(it, all, isWritten) : off(section(it, all, () => true, named)),
     ];
   });
   const header = HEADER.split('\n').map((line) => comment(line));

@@ -15,7 +15,7 @@ import type { Connection } from './ssh-connection.ts';
 export class Receiver {
   readonly #connection: Connection;
   readonly #name: string;
-  /** The last activation, whose commands nobody has asked for yet. */
+  /** The last activation; its outcome was not asked for yet. */
   #loaded: { readonly chain: string; readonly failure?: AppError } | undefined;
 
   constructor(connection: Connection, name: string) {

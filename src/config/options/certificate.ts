@@ -167,7 +167,6 @@ export const certificate = table({
         reload: ['systemctl', 'reload', 'postfix'],
       },
       { type: 'command', command: ['/usr/local/sbin/push-certificate', 'mx1'], timeout: '60s' },
-      { target: 'mx2' },
     ],
   ),
   ...policyLayer,

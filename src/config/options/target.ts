@@ -67,7 +67,7 @@ export const onTarget = table({
   target: required(label, 'The name of the target.', 'mx1'),
   name: optional(
     text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-      error: () => 'is no name of a section in receive.conf',
+      error: () => 'cannot name a section in receive.conf',
     }),
     'The section of receive.conf on the machine. Without it, the name of the certificate.',
     'mx1',
