@@ -11,6 +11,7 @@ const OPERATIONS: Entries = [
     'Takes a private key, its certificate and the chain from standard input. Nothing changes for the service.',
   ],
   ['activate NAME GENERATION FENCE', 'Makes a staged generation live, and reloads.'],
+  ['reload NAME FENCE', 'Runs the reload commands once more.'],
   ['back NAME FENCE', 'Activates the generation that was live before.'],
   [
     'key NAME GENERATION FENCE TYPE',

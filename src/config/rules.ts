@@ -155,6 +155,12 @@ function* targetRules(root: Table): Generator<Problem> {
   const taken = new Map<string, string>();
   for (const [index, it] of listAt(root['certificate']).entries()) {
     const certificate = tableAt(it);
+    const { quorum } = certificate;
+    const most = listAt(certificate['deploy']).length;
+    if (typeof quorum === 'number' && quorum > most) {
+      const message = `is more than it has targets (${most})`;
+      yield { path: ['certificate', index, 'quorum'], message };
+    }
     for (const [at, item] of listAt(certificate['deploy']).entries()) {
       const place = tableAt(typeof item === 'string' ? { target: item } : item);
       const { target, name = certificate['name'] } = place;

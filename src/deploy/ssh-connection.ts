@@ -89,7 +89,9 @@ function withoutAnswer({ host, timeout }: SshOptions, outcome: CommandOutcome): 
         hint: 'install the OpenSSH client (Debian: openssh-client)',
       });
     case 'killed':
-      return new AppError('DEPLOY_FAILED', `ssh to ${host} was ended by ${outcome.signal}`);
+      return new AppError('DEPLOY_FAILED', `ssh to ${host} was ended by ${outcome.signal}`, {
+        hint: 'nothing; holger tries again',
+      });
     case 'exited':
       return exited(host, outcome.exitStatus, outcome.output);
   }

@@ -61,6 +61,17 @@ export type Event = Base &
      */
     | ({ readonly event: 'by-hand' } & HandChange)
     | { readonly event: 'served-everywhere'; readonly owner: string; readonly since: Instant }
+    /** A target on another machine has it, has checked it, and does not load it yet. */
+    | { readonly event: 'sent'; readonly generation: number; readonly target: string }
+    | {
+        readonly event: 'not-sent';
+        readonly generation: number;
+        readonly target: string;
+        readonly code: string;
+        readonly message: string;
+        readonly hint?: string;
+        readonly exit: number;
+      }
     | { readonly event: 'deploying'; readonly generation: number }
     | { readonly event: 'deployed'; readonly generation: number }
     /** A target had other files, or had not taken the live generation yet. */

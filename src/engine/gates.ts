@@ -32,7 +32,7 @@ export function isOrdering(step: Step, lineage: Lineage): boolean {
 export function isOrderOrDeployment(step: Step): boolean {
   const { kind } = step;
   if (kind === 'create-key') return step.ahead === undefined;
-  return kind === 'obtain' || kind === 'deploy' || kind === 'reload' || kind === 'repair';
+  return ['obtain', 'send', 'deploy', 'reload', 'repair'].includes(kind);
 }
 
 /** It changes what clients see. */

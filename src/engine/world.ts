@@ -71,7 +71,8 @@ export type Operation =
   /** A running key and certificate, and the records that match them, are taken over unchanged. */
   | { readonly kind: 'adopt'; readonly privkeyPem: string; readonly chainPem: string }
   /** All targets, or the named one, take the live generation again, now. */
-  | { readonly kind: 'deploy'; readonly target?: string }
+  /** `takeOver`: this holger is the only one that deploys to other machines from now on. */
+  | { readonly kind: 'deploy'; readonly target?: string; readonly takeOver?: true }
   /** A silent name server or endpoint is ignored until it answers again. */
   | { readonly kind: 'forget'; readonly address: string }
   /** The certificate is deleted: records are withdrawn, and then all its state is archived. */

@@ -42,6 +42,13 @@ export type Step =
   /** Key and certificate of another program become a generation; `chain`: the id of its chain. */
   | { readonly kind: 'take'; readonly generation: number; readonly chain: string }
   | { readonly kind: 'publish'; readonly edit: Edit }
+  /** To targets on other machines, which check it and do not load it yet. */
+  | {
+      readonly kind: 'send';
+      readonly generation: number;
+      readonly targets: readonly string[];
+      readonly labels: readonly string[];
+    }
   | { readonly kind: 'deploy'; readonly generation: number }
   | { readonly kind: 'reload'; readonly generation: number }
   /** The live generation again, at these targets: they have other files, or did not take it yet. */

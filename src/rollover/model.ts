@@ -77,11 +77,31 @@ export interface TargetIntent {
   /** Of its whole configuration: a changed one is another target. */
   readonly id: string;
   readonly label: string;
+  /** On another machine: it gets a generation before it loads it. */
+  readonly isElsewhere?: true;
+}
+
+/** Why a target did not get a generation. */
+export interface SendingFailure {
+  readonly attempts: Attempts;
+  readonly since: Instant;
+  readonly because: string;
+  readonly hint?: string;
+  readonly person: boolean;
+}
+
+/** The generation that was sent to a target last. */
+export interface SentMemory {
+  readonly generation: number;
+  /** Absent: the target has it, and has checked it. */
+  readonly failing?: SendingFailure;
 }
 
 /** What is known of one target. */
 export interface TargetMemory {
   readonly label: string;
+  /** Before it took it, where it is on another machine. */
+  readonly sent?: SentMemory;
   /** The generation that it took last, files and reload. A claim. */
   readonly took?: number;
   /** When it took that; absent: longer ago. */
@@ -148,6 +168,8 @@ export interface Intent {
   readonly anchorsUnread?: string;
   readonly services: readonly ServiceIntent[];
   readonly targets: readonly TargetIntent[];
+  /** How many targets must have a generation before the first one loads it; undefined: all. */
+  readonly quorum?: number;
   readonly policy: Policy;
   /** Renew although it is not due. */
   readonly force: boolean;

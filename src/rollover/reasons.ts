@@ -233,6 +233,14 @@ export const REASONS = {
       'read the log of the service; holger rollback NAME deploys the previous generation ' +
       'again',
   },
+  'sent-everywhere': {
+    section: 'option quorum',
+    means:
+      'A target on another machine does not have the next generation yet. It is deployed when ' +
+      'every target has it and has checked it, when as many have it as quorum says, or when the ' +
+      'live certificate has less than a sixth of its lifetime left.',
+    todo: 'repair what the message names on that machine; holger status NAME shows the targets',
+  },
   'signatures-last': {
     section: 'RFC 4035 §5.3.1',
     means: 'The signatures of the zone expire before the wait ends, and the records with them.',

@@ -110,6 +110,21 @@ export const EVENTS: { readonly [Name in Event['event']]: EventFields<Name> } = 
     about: 'Every address of every name server has the records.',
     fields: { owner: 'the name of the record set', since: 'since when' },
   },
+  sent: {
+    about: 'A target on another machine has checked the files, and does not load them yet.',
+    fields: { generation, target: 'the target' },
+  },
+  'not-sent': {
+    about: 'A target on another machine did not take the files; the others got them.',
+    fields: {
+      generation,
+      target: 'the target',
+      code: 'the [error code](errors.md)',
+      message: 'what failed',
+      hint,
+      exit: 'the exit status that follows',
+    },
+  },
   deploying: { about: 'A deployment begins.', fields: { generation } },
   deployed: { about: 'Every target took the files.', fields: { generation } },
   repaired: {
@@ -244,7 +259,7 @@ export const REASON: Fields<KeyOf<Reason> | 'section'> = {
 
 export const STAGE: Fields<KeyOf<Stage>> = {
   stage:
-    '`key`, `order`, `publish`, `withdraw`, `wait`, `deploy`, `reload`, `roll-back`, `prove`, `rest`, `forget`, `rename` or `open` (how it goes on depends on others)',
+    '`key`, `order`, `publish`, `withdraw`, `wait`, `send`, `deploy`, `reload`, `roll-back`, `prove`, `rest`, `forget`, `rename` or `open` (how it goes on depends on others)',
   at: 'when it begins',
   generation,
   sameKeyAs: 'of `key`: the generation whose key is used again; absent for a new key',
@@ -256,6 +271,7 @@ export const STAGE: Fields<KeyOf<Stage>> = {
   until: 'of `wait` and `rest`: the end',
   reasons,
   from: 'of `rename`: the name before',
+  labels: 'of `send`: the targets',
   person: 'of `open`: `true`, a person has to do something',
 };
 

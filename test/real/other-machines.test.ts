@@ -55,6 +55,10 @@ describe.skipIf(!HAS_SSHD)('targets behind SSH', () => {
   test('enrolled and renewed, and no client fails', { timeout: LIMIT_MS }, async () => {
     const enrolled = await run('--wait');
     expect(enrolled, enrolled.told).toMatchObject({ status: 0 });
+    const told = enrolled.events.filter(({ certificate: of }) => of === 'mail');
+    const at = (name: string): number => told.findIndex(({ event }) => event === name);
+    expect(at('sent')).toBeGreaterThan(at('published'));
+    expect(at('deploying')).toBeGreaterThan(at('sent'));
     const { mail, www } = lab.services;
     const before = await Promise.all([mail, www].map((one) => look(lab, one)));
     const renewed = await run('--force', '--wait');

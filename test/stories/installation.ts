@@ -240,6 +240,10 @@ export class Installation {
       }
       case 'wildcard-silent':
         return event.detail;
+      case 'sent':
+        return `sends generation ${event.generation} to ${event.target}`;
+      case 'not-sent':
+        return `cannot send generation ${event.generation} to ${event.target}: ${event.message}`;
       case 'deploying':
         // A deployment that continues is not reported again; its result is.
         if (event.at < this.#around.now() - 1) return undefined;

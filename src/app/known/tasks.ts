@@ -95,7 +95,7 @@ function intentOf(
   issuers: readonly string[],
   targets: readonly DeployTarget[],
 ): Intent {
-  const { rotateKeyEvery, renew, issuerPatience } = certificate;
+  const { rotateKeyEvery, renew, issuerPatience, quorum } = certificate;
   const [directory = '', ...others] = issuers;
   return {
     name: certificate.name,
@@ -103,11 +103,14 @@ function intentOf(
     keyType: certificate.keyType,
     dane: certificate.dane,
     strategy: certificate.strategy,
-    ...defined({ rotateKeyEvery, renewBefore: renew, issuerPatience }),
+    ...defined({ rotateKeyEvery, renewBefore: renew, issuerPatience, quorum }),
     directory,
     ...(others.length === 0 ? {} : { otherDirectories: others }),
     services: certificate.services.map(serviceIntent),
-    targets: targets.map(({ id, label }) => ({ id, label })),
+    targets: targets.map(({ id, label, stage }) => ({
+      ...{ id, label },
+      ...(stage === undefined ? {} : { isElsewhere: true as const }),
+    })),
     force: false,
     ...(certificate.followCnames ? {} : { ownNamesOnly: true as const }),
     ...(certificate.hidesWildcard ? { hidesWildcard: true as const } : {}),

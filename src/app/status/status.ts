@@ -40,6 +40,7 @@ const PHASE: Readonly<Record<Step['kind'], string>> = {
   'create-key': 'due',
   obtain: 'ordering',
   publish: 'publishing',
+  send: 'sending',
   deploy: 'ready to deploy',
   reload: 'deployed, not seen yet',
   repair: 'ready to deploy',

@@ -30,6 +30,7 @@ const LOUDNESS: Partial<Record<Event['event'], number>> = {
   failed: -Infinity,
   'after-failed': -Infinity,
   'not-repaired': -Infinity,
+  'not-sent': -Infinity,
   broken: -Infinity,
   blocked: -Infinity,
   'left-behind': -Infinity,
@@ -167,6 +168,12 @@ const TEXTS: Texts = {
     style: 'wait',
   }),
   'served-everywhere': (event) => ({ words: `served by every name server: ${event.owner}` }),
+  sent: (event) => ({ words: `sent generation ${event.generation} to ${event.target}` }),
+  'not-sent': (event) => ({
+    words: `failed: ${event.target}: ${event.message}`,
+    style: 'bad',
+    hints: hinted(event.hint),
+  }),
   deploying: (event) => ({ words: `deploying generation ${event.generation}` }),
   deployed: (event) => ({ words: `deployed generation ${event.generation}` }),
   repaired: (event) => ({

@@ -84,14 +84,20 @@ function addAdopt(syntax: Syntax): void {
     });
 }
 
+interface DeployFlags extends Flags {
+  readonly target?: string;
+  readonly takeOver?: true;
+}
+
 function addDeploy(syntax: Syntax): void {
   wayOut(syntax, 'deploy', 'place the live key and certificate again at their targets, and reload')
     .option(
       '--target <target>',
       'only this target: its path, or its name as holger status shows it',
     )
-    .action((name: string, { target, ...flags }: Flags & { readonly target?: string }) =>
-      operate(name, { kind: 'deploy', ...defined({ target }) }, flags, syntax),
+    .option('--take-over', 'also where another holger has deployed since; stop that one first')
+    .action((name: string, { target, takeOver, ...flags }: DeployFlags) =>
+      operate(name, { kind: 'deploy', ...defined({ target, takeOver }) }, flags, syntax),
     );
 }
 

@@ -169,5 +169,14 @@ export const certificate = table({
       { type: 'command', command: ['/usr/local/sbin/push-certificate', 'mx1'], timeout: '60s' },
     ],
   ),
+  quorum: optional(
+    z
+      .number({ error: () => 'expected a whole number' })
+      .int({ error: () => 'expected a whole number' })
+      .min(1, { error: () => 'is less than 1' })
+      .meta({ title: 'a whole number' }),
+    'How many targets must have a new certificate before the first one loads it. Without it all of them, until the live certificate has less than a sixth of its lifetime left. It concerns targets of [target.NAME]; the others always have it.',
+    2,
+  ),
   ...policyLayer,
 });

@@ -13,6 +13,7 @@ import { attempt } from './order/attempt.ts';
 import { obtain } from './order/obtain.ts';
 import { ADVANCED } from '../standing.ts';
 import { refuseRevoked } from './refuse-revoked.ts';
+import { send } from './send.ts';
 import type { Outcome } from '../standing.ts';
 import { publish } from './publish.ts';
 import { take } from './take.ts';
@@ -37,6 +38,9 @@ export async function act(job: Job, step: Step): Promise<Outcome> {
       return ADVANCED;
     case 'publish':
       await publish(job, step.edit);
+      return ADVANCED;
+    case 'send':
+      await send(job, generationOf(step.generation, memory), step.targets);
       return ADVANCED;
     case 'deploy':
       await deployUnrevoked(job, generationOf(step.generation, memory));

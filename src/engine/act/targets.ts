@@ -3,6 +3,7 @@
 import { formatInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import { mapLimited } from '../../base/limit.ts';
 import type { DeployTarget } from '../../ports/target.ts';
 import { isOverdue } from '../../rollover/attempts.ts';
 import type { Reason } from '../../rollover/reasons.ts';
@@ -13,23 +14,39 @@ export interface Failure {
   readonly error: AppError;
 }
 
-/** Which targets took it, and which failed. A bug ends it at once. */
+/** A machine that is down takes as long as its time limit, and the others must not wait for it. */
+const AT_ONCE = 16;
+
+/**
+ * Which targets took it, and which failed: files here one after the other, other machines beside
+ * each other. A bug ends it at once.
+ */
 export async function atEach(
   targets: readonly DeployTarget[],
   act: (target: DeployTarget) => Promise<void>,
 ): Promise<{ readonly taken: readonly DeployTarget[]; readonly failures: readonly Failure[] }> {
-  const taken: DeployTarget[] = [];
-  const failures: Failure[] = [];
-  for (const target of targets) {
+  const errors = new Map<DeployTarget, AppError>();
+  const one = async (target: DeployTarget): Promise<void> => {
     try {
       await act(target);
-      taken.push(target);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      failures.push({ target, error });
+      errors.set(target, error);
     }
-  }
-  return { taken, failures };
+  };
+  const elsewhere = targets.filter(({ stage }) => stage !== undefined);
+  const machines = mapLimited(elsewhere, AT_ONCE, one);
+  const inTurn = async (): Promise<void> => {
+    for (const target of targets) if (!elsewhere.includes(target)) await one(target);
+  };
+  await Promise.all([machines, inTurn()]);
+  return {
+    taken: targets.filter((target) => !errors.has(target)),
+    failures: targets.flatMap((target) => {
+      const error = errors.get(target);
+      return error === undefined ? [] : [{ target, error }];
+    }),
+  };
 }
 
 /**

@@ -4,11 +4,12 @@ import { AppError } from '../../base/errors.ts';
 import { awake, liveGeneration } from '../../rollover/model.ts';
 import type { Intent } from '../../rollover/model.ts';
 import type { Job } from '../job.ts';
+import type { Operation } from '../world.ts';
 import { takenBefore } from '../observe/placed-files.ts';
 
 export async function deployAgain(
   { task, memory }: Job,
-  wanted: string | undefined,
+  { target: wanted, takeOver }: Extract<Operation, { kind: 'deploy' }>,
 ): Promise<string> {
   const { name } = task.intent;
   const live = liveGeneration(memory.lineage);
@@ -21,7 +22,10 @@ export async function deployAgain(
   const untaken = chosen.map(({ id, label }) => [id, { label }] as const);
   const before = memory.lineage.targets ?? takenBefore(live, task);
   const targets = { ...before, ...Object.fromEntries(untaken) };
-  await memory.saveLineage(awake({ ...memory.lineage, targets }));
+  const { fence, ...rest } = memory.lineage;
+  // Without a number of its own, it continues where the other one has stopped.
+  const kept = takeOver === true || fence === undefined ? rest : { ...rest, fence };
+  await memory.saveLineage(awake({ ...kept, targets }));
   return `generation ${live.number} is deployed again: ${chosen.map(({ label }) => label).join(', ')}`;
 }
 

@@ -32,7 +32,7 @@ function begin(job: Job, what: Operation): Promise<string> {
     case 'adopt':
       return adopt(job, what);
     case 'deploy':
-      return deployAgain(job, what.target);
+      return deployAgain(job, what);
     case 'forget':
       return forget(job, what.address);
     case 'delete':

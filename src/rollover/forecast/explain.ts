@@ -24,6 +24,8 @@ export function describeStep(step: Step): string {
       const { owner, add, remove, ttl } = step.edit;
       return `change ${owner} (TTL ${ttl}): ${[...listed('+', add), ...listed('-', remove)].join(', ')}`;
     }
+    case 'send':
+      return `send generation ${step.generation} to ${step.labels.join(', ')}`;
     case 'deploy':
       return `deploy generation ${step.generation}`;
     case 'reload':
@@ -59,6 +61,8 @@ export function stageWords(stage: Stage): string {
       return 'wait';
     case 'take':
       return `take the key and certificate of the other program as generation ${stage.generation}`;
+    case 'send':
+      return `send generation ${stage.generation} to ${stage.labels.join(', ')}`;
     case 'deploy':
       return `deploy generation ${stage.generation}`;
     case 'reload':

@@ -58,6 +58,12 @@ export type Stage =
       readonly reasons: readonly Reason[];
     }
   | {
+      readonly stage: 'send';
+      readonly at: Instant;
+      readonly generation: number;
+      readonly labels: readonly string[];
+    }
+  | {
       readonly stage: 'take' | 'deploy' | 'reload' | 'roll-back' | 'prove';
       readonly at: Instant;
       readonly generation: number;
@@ -143,6 +149,10 @@ function stageOfStep(step: Step, facts: Facts, at: Instant, intent: Intent): Sta
         ...{ stage: remove.length > 0 && add.length === 0 ? 'withdraw' : 'publish', at },
         ...{ owner: target, ttl, add: words(add), remove: words(remove) },
       };
+    }
+    case 'send': {
+      const { generation, labels } = step;
+      return { stage: 'send', at, generation, labels };
     }
     case 'repair':
       return { stage: 'deploy', at, generation: step.generation };

@@ -179,6 +179,15 @@ function loaded(world: ModelWorld, generation: Generation, intent: Intent): Mode
   return withGenerationIn({ facts: { ...facts, lineage, services, placed }, now }, deployed);
 }
 
+function sent({ facts, now }: ModelWorld, { number }: Generation, intent: Intent): ModelWorld {
+  const known = facts.lineage.targets;
+  const targets = intent.targets.map(({ id, label }) => {
+    return [id, { ...known?.[id], label, sent: { generation: number } }];
+  });
+  const lineage = { ...facts.lineage, targets: Object.fromEntries(targets) as typeof known };
+  return { facts: { ...facts, lineage: { ...lineage, targets: lineage.targets ?? {} } }, now };
+}
+
 function proven({ facts, now }: ModelWorld, generation: Generation): ModelWorld {
   const generations = facts.lineage.generations.map((other): Generation => {
     if (other.number === generation.number) return { ...other, provenAt: now };
@@ -233,6 +242,7 @@ export function afterStep(step: Step, world: ModelWorld, intent: Intent): ModelW
   );
   if (generation === undefined) return undefined;
   if (step.kind === 'prove') return proven(world, generation);
+  if (step.kind === 'send') return sent(world, generation, intent);
   if (step.kind !== 'obtain') return loaded(world, generation, intent);
   const { ahead: _ordered, ...ordered } = generation;
   const chain = chainAhead(generation, intent, world.facts, world.now);

@@ -36,6 +36,7 @@ import { rotationDue } from './order/renewal.ts';
 import { beginWith, isReplaced, requestNews } from './order/request.ts';
 import { pollInterval } from './deploy/polling.ts';
 import { beside, planRepair } from './deploy/repair.ts';
+import { afterSending } from './deploy/sending.ts';
 import { planWithdrawal } from './idle.ts';
 import { meanwhile, needsOther, planKept } from './kept.ts';
 import type { Validity } from './order/renewal.ts';
@@ -293,7 +294,8 @@ function planStaged(staged: Generation, live: Generation | undefined, situation:
     return step({ kind: 'obtain', generation: staged.number });
   }
   const deploy: Step = { kind: 'deploy', generation: staged.number };
-  const deployment = planDeployment(staged.chain, deploy, situation);
+  const allowed = planDeployment(staged.chain, deploy, situation);
+  const deployment = afterSending(allowed, staged, live, situation);
   if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
   if (floor === undefined) return orElse(beginWith(again, situation), () => deployment);
   return meanwhile(deployment, alreadyDue(staged, floor, situation));

@@ -12,6 +12,7 @@ import type { Reason } from '../reasons.ts';
 import { NO_TLS } from '../record/service-history.ts';
 import { planDeployment, planProof } from './deploy/deployment.ts';
 import { pollInterval } from './deploy/polling.ts';
+import { afterSending } from './deploy/sending.ts';
 import { meanwhile, needsOther, planKept } from './kept.ts';
 import { judgeOffer, lateAt, tooMany } from './order/offer.ts';
 import type { Judged } from './order/offer.ts';
@@ -37,7 +38,9 @@ export function planTaken(
   }
   if (newest === undefined) return withNothing(judged, situation);
   const isUsable = waiting !== undefined && unusable === undefined;
-  const rest = isUsable ? planWaiting(waiting, situation) : planOther(live, judged, situation);
+  const rest = isUsable
+    ? planWaiting(waiting, live, situation)
+    : planOther(live, judged, situation);
   const reasons = [reasonOf(judged), often, lateness(newest, unusable, judged, situation)];
   return reasons.reduce((plan, reason) => (reason ? beside(plan, reason) : plan), rest);
 }
@@ -56,9 +59,15 @@ function planLive(live: Generation, situation: Situation): Plan {
   return planKept(live, situation, now < late ? late : now + LOOK_AGAIN);
 }
 
-function planWaiting({ number, chain }: Generation, situation: Situation): Plan {
+function planWaiting(
+  waiting: Generation,
+  live: Generation | undefined,
+  situation: Situation,
+): Plan {
+  const { number, chain } = waiting;
   if (chain === undefined) throw new RangeError(`generation ${number} has no chain`);
-  return planDeployment(chain, { kind: 'deploy', generation: number }, situation);
+  const deployment = planDeployment(chain, { kind: 'deploy', generation: number }, situation);
+  return afterSending(deployment, waiting, live, situation);
 }
 
 function planOther(live: Generation | undefined, judged: Judged, situation: Situation): Plan {
