@@ -14,6 +14,7 @@ const SLOW = [
   'test/conformance/conformance.test.ts',
   'test/deploy/other-client.test.ts',
   'test/deploy/pkcs12.test.ts',
+  'test/deploy/ssh.test.ts',
   'test/deploy/strangers.test.ts',
   'test/dns/denial-logic.test.ts',
   'test/dns/denial.test.ts',

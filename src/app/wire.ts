@@ -17,6 +17,7 @@ import { issue } from './use-cases/issue.ts';
 import { rename } from './use-cases/rename.ts';
 import { run } from './use-cases/run.ts';
 import { tryConfiguredProvider } from './use-cases/try-provider.ts';
+import { tryTargets } from './use-cases/target-trial.ts';
 import { tryOutAtStaging } from './use-cases/try-out.ts';
 import { readInstallation } from './known/departed.ts';
 import type { Installation } from './known/departed.ts';
@@ -84,6 +85,8 @@ function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
       const shared = { ...readOnly, accounts: new Accounts() };
       return Promise.all(tasks.map((task) => statusOf(task, shared)));
     },
+    tryTargets: async (names) =>
+      tryTargets(names, await chosen([], asked), Object.keys(config.target)),
     tryProvider: (name, zone) => tryConfiguredProvider(name, zone, app),
     account: async (update, issuer) =>
       accountReport(at(issuer), update, await known(readOnly), call),

@@ -19,7 +19,7 @@ import { addNotify, addProviders } from './providers/syntax.ts';
 import { notEmpty } from './syntax.ts';
 import type { Openers, Syntax } from './syntax.ts';
 import { addTlsa } from './tlsa/syntax.ts';
-import { addWaysOut } from './operations/syntax.ts';
+import { addTarget, addWaysOut } from './operations/syntax.ts';
 
 interface RawGlobals {
   readonly config?: string;
@@ -90,6 +90,7 @@ export function build({ version, ...open }: CliOptions, io: Io, done: Syntax['do
   addTlsa(syntax);
   addCaa(syntax);
   addProviders(syntax);
+  addTarget(syntax);
   addNotify(syntax);
   addAccount(syntax);
   addOthers(syntax);

@@ -8,11 +8,32 @@ import type { Problem, Table } from './source-rules.ts';
 
 export const hasRequest = (certificate: Table): boolean => certificate['csr'] !== undefined;
 
+/** The key is made by the machine that gets the certificate. */
+const keyIsElsewhere = (certificate: Table): boolean => certificate['key'] === 'target';
+
+function* elsewhereRules(certificate: Table, here: KeyPath, root: Table): Generator<Problem> {
+  if (!keyIsElsewhere(certificate)) return;
+  const path = [...here, 'key'];
+  const targets = Array.isArray(certificate['deploy']) ? certificate['deploy'] : [];
+  const [only] = targets as unknown[];
+  const name = typeof only === 'string' ? only : tableAt(only)['target'];
+  const type = typeof name === 'string' ? tableAt(tableAt(root['target'])[name])['type'] : '';
+  if (targets.length !== 1 || type !== 'ssh') {
+    yield { path, message: 'needs exactly one target in deploy, a [target.NAME] of type ssh' };
+  }
+  const strategy = certificate['strategy'] ?? tableAt(root['defaults'])['strategy'];
+  if (strategy === 'reuse-key') {
+    yield { path, message: 'is not possible with strategy = "reuse-key": each key is new' };
+  }
+}
+
 /** What of a target contains the private key. */
 const WITH_KEY = ['key', 'combined', 'pkcs12', 'directory'];
 
 /** `here`: of the certificate. */
 export function* requestRules(certificate: Table, here: KeyPath, root: Table): Generator<Problem> {
+  yield* elsewhereRules(certificate, here, root);
+  yield* issuerRules(certificate, here, root);
   if (!hasRequest(certificate)) return;
   const { strategy } = certificate;
   const decided = ['key_type', 'rotate_key_every'].filter((key) => certificate[key] !== undefined);
@@ -21,17 +42,21 @@ export function* requestRules(certificate: Table, here: KeyPath, root: Table): G
     const message = 'has no effect: the key is that of the certificate request in csr';
     yield { path: [...here, key], message };
   }
-  const issuers = tableAt(root['issuer']);
-  const own = certificate['issuer'] ?? tableAt(root['defaults'])['issuer'] ?? DEFAULT_ISSUER;
-  for (const name of textsAt(own)) {
-    const why = NOT_WITH[String(tableAt(issuers[name])['type'])];
-    if (why === undefined) continue;
-    const message = `is not possible with issuer "${name}": ${why}`;
-    yield { path: [...here, 'csr'], message };
-  }
   const targets = Array.isArray(certificate['deploy']) ? certificate['deploy'] : [];
   for (const [at, target] of targets.entries()) {
     yield* targetRules(tableAt(target), [...here, 'deploy', at]);
+  }
+}
+
+function* issuerRules(certificate: Table, here: KeyPath, root: Table): Generator<Problem> {
+  const keys = ['csr', 'key'].filter((key) => certificate[key] !== undefined);
+  const issuers = tableAt(root['issuer']);
+  const own = certificate['issuer'] ?? tableAt(root['defaults'])['issuer'] ?? DEFAULT_ISSUER;
+  for (const name of keys.length === 0 ? [] : textsAt(own)) {
+    const why = NOT_WITH[String(tableAt(issuers[name])['type'])];
+    if (why === undefined) continue;
+    const message = `is not possible with issuer "${name}": ${why}`;
+    for (const key of keys) yield { path: [...here, key], message };
   }
 }
 

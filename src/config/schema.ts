@@ -27,10 +27,12 @@ export type TargetConfig = Whole['target'][string];
 export type FilesDeploy = Extract<DeployConfig, { readonly type: 'files' }>;
 
 export interface CertificateConfig
-  extends Omit<Whole['certificate'][number], keyof Policy | 'csr' | 'quorum'>, Policy {
+  extends Omit<Whole['certificate'][number], keyof Policy | 'csr' | 'quorum' | 'key'>, Policy {
   /** The file of the operator's certificate request. */
   readonly csr?: string | undefined;
   readonly quorum?: number | undefined;
+  /** Made by the machine of its target. */
+  readonly key?: 'target' | undefined;
   /**
    * Takes the place of the zones' providers; for a certificate that was named on the command line.
    */

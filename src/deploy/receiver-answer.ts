@@ -53,6 +53,17 @@ export interface HostState {
   readonly freeKib: number | undefined;
 }
 
+export interface ReceiverVersion {
+  readonly version: string;
+  readonly protocol: string;
+  readonly openssl: string;
+}
+
+export function readVersion(answer: Answer): ReceiverVersion {
+  const word = (key: string): string => (answer.get(key) ?? 'unknown').slice(0, 80);
+  return { version: word('version'), protocol: word('protocol'), openssl: word('openssl') };
+}
+
 export function readState(answer: Answer): HostState {
   const number = (key: string): number | undefined => wholeNumber(answer.get(key));
   const generations = [...answer.keys()]

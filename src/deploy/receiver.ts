@@ -3,11 +3,13 @@
 import { createHash } from 'node:crypto';
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
-import type { DeployPackage, Fence } from '../ports/target.ts';
-import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
+import type { DeployPackage, Fence, KeyWish } from '../ports/target.ts';
+import { certificateTexts, pemOf, privateKeyTexts } from '../x509/pem.ts';
+import { requestFrom } from '../x509/request.ts';
+import type { CertificateRequest } from '../x509/request.ts';
 import { publicKeyOf } from './pem-content.ts';
-import { readState } from './receiver-answer.ts';
-import type { Answer, HostState } from './receiver-answer.ts';
+import { readState, readVersion } from './receiver-answer.ts';
+import type { Answer, HostState, ReceiverVersion } from './receiver-answer.ts';
 import { aheadOfClock, overtaken, receiverFailure } from './receiver-failure.ts';
 import type { Connection } from './ssh-connection.ts';
 
@@ -23,9 +25,27 @@ export class Receiver {
     this.#name = name;
   }
 
+  async version(): Promise<ReceiverVersion> {
+    return readVersion(await this.#ask(['version']));
+  }
+
   /** @throws AppError DEPLOY_FAILED, DEPLOY_REFUSED */
   async state(): Promise<HostState> {
     return readState(await this.#ask(['state', this.#name]));
+  }
+
+  /** The request of a key that is made there for this generation, and stays there. */
+  async makeKey(wish: KeyWish): Promise<string> {
+    const state = await this.state();
+    const number = freeAt(wish.generation, state);
+    const words = ['key', this.#name, String(number), fenceAt(state, wish), wish.keyType];
+    const answer = await this.#ask(words);
+    const text = pemOf('CERTIFICATE REQUEST', Buffer.from(answer.get('csr') ?? '', 'base64'));
+    const { pem, names } = requestIn(text);
+    if (names.join() === [...wish.domains].sort().join()) return pem;
+    throw new AppError('DEPLOY_REFUSED', `its receive.conf asks for ${names.join(', ')}`, {
+      hint: `write there: domains = ${wish.domains.join(' ')}`,
+    });
   }
 
   /** Sends a generation; nothing changes for the service. Idempotent. */
@@ -100,16 +120,31 @@ export function stagedAs(what: DeployPackage, { generations }: HostState): numbe
 function freeNumber(what: DeployPackage, { generations }: HostState): number {
   const digest = sha256(chainOf(what));
   const same = generations.find(({ fullchain }) => fullchain === digest);
-  if (same !== undefined) return same.number;
+  return same?.number ?? freeAt(what.generation, { generations });
+}
+
+/** @throws AppError DEPLOY_REFUSED */
+function requestIn(text: string): CertificateRequest {
+  try {
+    return requestFrom(text, 'its answer');
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError('DEPLOY_REFUSED', error.message, {
+      hint: 'check the version of OpenSSL there (holger target test)',
+    });
+  }
+}
+
+function freeAt(wanted: number, { generations }: Pick<HostState, 'generations'>): number {
   const numbers = generations.map(({ number }) => number);
-  return numbers.includes(what.generation) ? Math.max(...numbers) + 1 : what.generation;
+  return numbers.includes(wanted) ? Math.max(...numbers) + 1 : wanted;
 }
 
 /**
  * A larger one on the host is of another sender, unless this one lost its own.
  * @throws AppError DEPLOY_REFUSED
  */
-function fenceAt(state: HostState, { fence }: DeployPackage): string {
+function fenceAt(state: HostState, { fence }: Pick<DeployPackage, 'fence'>): string {
   if (fence === undefined) throw new AppError('BUG', 'a deployment to a host has no fence');
   const { number, before }: Fence = fence;
   if (before !== undefined && state.fence > before) throw overtaken();

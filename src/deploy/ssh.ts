@@ -2,11 +2,11 @@
 // holger-receive keeps the files (docs/receive.md). Staging and activating are two operations. What
 // lies there is asked for, never assumed.
 import { AppError } from '../base/errors.ts';
-import type { DeployTarget, PlacedPem } from '../ports/target.ts';
+import type { DeployTarget, PlacedPem, TargetFact } from '../ports/target.ts';
 import { targetId } from './identity.ts';
 import { stagedAs, Receiver } from './receiver.ts';
 import { PATHS } from './receiver-answer.ts';
-import type { HostState } from './receiver-answer.ts';
+import type { HostState, ReceiverVersion } from './receiver-answer.ts';
 import { RecentLook } from './recent-look.ts';
 import { sshConnection } from './ssh-connection.ts';
 import type { SshOptions } from './ssh-connection.ts';
@@ -40,10 +40,15 @@ export function createSshTarget(
   return {
     id: targetId({ ...options, timeout: undefined }),
     label: `ssh ${target}`,
+    makeKey: (wish) => at(() => receiver.makeKey(wish)),
     stage: (what) => at(() => receiver.stage(what)),
     place: (what) => at(() => receiver.activate(what)),
     reload: (what) => at(() => receiver.reload(what)),
     reads: ['live', ...PATHS].map(place),
+    examine: async () => {
+      const at = { receiver: await receiver.version(), state: await receiver.state() };
+      return factsOf(at.receiver, at.state);
+    },
     placed: async () => placedIn(await recent.look(), place),
     differences: async (what) => {
       try {
@@ -55,6 +60,23 @@ export function createSshTarget(
       }
     },
   };
+}
+
+function factsOf({ version, protocol, openssl }: ReceiverVersion, state: HostState): TargetFact[] {
+  const { live, generations, paths, fence, freeKib } = state;
+  const waiting = generations.filter(({ number }) => number !== live);
+  const numbers = waiting.map(({ number, fits }) => `${number}${fits ? '' : ' (damaged)'}`);
+  const outside = [...paths].map(([kind, isRight]) => `${kind} ${isRight ? 'right' : 'differs'}`);
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['holger-receive', `${version}, protocol ${protocol}`],
+    ['OpenSSL', openssl],
+    ['live', live === undefined ? 'nothing yet' : `generation ${live} of this machine`],
+    ['others', numbers.join(', ')],
+    ['files outside', outside.join(', ')],
+    ['fence', fence === 0 ? 'none yet' : String(fence)],
+    ['free space', freeKib === undefined ? undefined : `${Math.floor(freeKib / 1024)} MiB`],
+  ];
+  return known.flatMap(([name, value]) => (value ? { name, value } : []));
 }
 
 function placedIn({ chains }: HostState, place: (kind: string) => string): PlacedPem[] {

@@ -1,4 +1,5 @@
 // Where a chain is put so that a service loads it, and how the service is told.
+import type { KeyType } from '../rollover/model.ts';
 import type { Call } from './call.ts';
 import type { GenerationPems } from './store.ts';
 
@@ -25,6 +26,16 @@ export interface DeployPackage {
   readonly isOurs: (text: string) => Promise<boolean>;
   /** What a person should know of a placement that succeeded. */
   readonly warn?: (text: string) => void;
+}
+
+export interface KeyWish extends Pick<DeployPackage, 'generation' | 'domains' | 'fence'> {
+  readonly keyType: KeyType;
+}
+
+/** One thing that a machine says of itself, for a person. */
+export interface TargetFact {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** A PEM chain, and where it lies. */
@@ -54,6 +65,11 @@ export interface DeployTarget {
   /** Commands that a deployment runs. */
   readonly runs?: readonly (readonly string[])[];
   /**
+   * Makes a private key there, which never leaves it, and asks for a certificate with it: a PEM
+   * request whose signature was verified. The same key for the same generation. @throws AppError
+   */
+  makeKey?(what: KeyWish): Promise<string>;
+  /**
    * Sends a generation to another machine, which checks it; nothing changes for the service.
    * Idempotent. Absent: there is nothing to be done before `place`.
    */
@@ -68,6 +84,8 @@ export interface DeployTarget {
    * @throws AppError RELOAD_FAILED, RELOAD_TIMEOUT
    */
   reload(what: DeployPackage): Promise<void>;
+  /** Whether it can be reached, and what is there. Nothing is changed. @throws AppError */
+  examine?(): Promise<readonly TargetFact[]>;
   /**
    * The chains that a service may load from there now; none when nothing lies there or the target
    * cannot tell.

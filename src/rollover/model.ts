@@ -157,6 +157,8 @@ export interface Intent {
   readonly source?: string;
   /** It is ordered with the certificate request in this file; its private key is not here. */
   readonly request?: string;
+  /** Each key is made by the machine that uses it, and never leaves it. */
+  readonly keyAtTarget?: true;
   /** How long orders at one issuer fail before the next one is asked; undefined: see issuer.ts. */
   readonly issuerPatience?: Seconds;
   /**

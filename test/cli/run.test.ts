@@ -165,6 +165,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
       seen.push(names);
       return Promise.resolve(fake.status ?? [STATUS]);
     },
+    tryTargets: () => Promise.resolve([]),
     tryProvider: async function* (provider, zone) {
       seen.push({ provider, zone });
       yield await Promise.resolve({ step: 'zone', outcome: 'done', detail: 'example.org' });

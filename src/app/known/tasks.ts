@@ -106,6 +106,7 @@ function intentOf(
     ...defined({ rotateKeyEvery, renewBefore: renew, issuerPatience, quorum }),
     directory,
     ...(others.length === 0 ? {} : { otherDirectories: others }),
+    ...(certificate.key === 'target' ? { keyAtTarget: true as const } : {}),
     services: certificate.services.map(serviceIntent),
     targets: targets.map(({ id, label, stage }) => ({
       ...{ id, label },

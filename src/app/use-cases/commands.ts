@@ -13,6 +13,7 @@ import type { AccountReport } from './account.ts';
 import type { CertificateStatus } from '../status/certificate-status.ts';
 import type { LeftBehind } from '../known/left-behind.ts';
 import type { TrialStep } from './provider-trial.ts';
+import type { TargetTrial } from './target-trial.ts';
 
 export interface AppContext {
   /** With --state merged in. */
@@ -155,6 +156,8 @@ export interface App {
    * is not configured
    */
   tryProvider(provider: string, zone: string | undefined): AsyncIterable<TrialStep>;
+  /** Asks the machines of these [target.NAME], or all. @throws AppError USAGE for an unknown one */
+  tryTargets(names: readonly string[]): Promise<readonly TargetTrial[]>;
   /**
    * `issuer`: of that name, or of [acme]. @throws AppError USAGE for one that is not configured;
    * `update`: sends the configured contact to the CA; creates an account if there is none.

@@ -101,6 +101,19 @@ function addDeploy(syntax: Syntax): void {
     );
 }
 
+export function addTarget({ program, openApp, done, invocation }: Syntax): void {
+  program
+    .command('target')
+    .description('about the machines of [target.NAME]')
+    .command('test')
+    .description('ask each machine what is there, and report what is missing; nothing is changed')
+    .argument('[name...]', 'the NAME of [target.NAME] (default: all)')
+    .action(async (names: readonly string[]) => {
+      const { targetTest } = await import('./targets.ts');
+      done(await targetTest(names, openApp, invocation()));
+    });
+}
+
 function addForget(syntax: Syntax): void {
   wayOut(syntax, 'forget', 'ignore a silent name server or endpoint until it answers')
     .argument('<address>', 'as holger status shows it')

@@ -169,6 +169,11 @@ export const certificate = table({
       { type: 'command', command: ['/usr/local/sbin/push-certificate', 'mx1'], timeout: '60s' },
     ],
   ),
+  key: optional(
+    word(['target']),
+    'Where its private keys are made. Without it, here. "target": by the machine of its only target, a [target.NAME] of type ssh; they never leave it, and only its request and its certificate are here. Each renewal has a new key, whose records are published before it is used.',
+    'target',
+  ),
   quorum: optional(
     z
       .number({ error: () => 'expected a whole number' })

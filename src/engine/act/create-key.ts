@@ -4,8 +4,10 @@ import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
 import { withGeneration } from '../../rollover/model.ts';
 import { requestFault, sameKeyAs } from '../../rollover/plan/order/request.ts';
+import type { KeyWish } from '../../ports/target.ts';
 import { isRequest } from '../../x509/pem.ts';
 import type { Job } from '../job.ts';
+import { fenced, withFence } from './fence.ts';
 import { readRequest } from '../observe/request.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
 import type { Task } from '../world.ts';
@@ -40,20 +42,19 @@ export async function createKey(job: Job, planned: Planned): Promise<void> {
   });
 }
 
-async function ownKey(
-  { task, memory, world }: Job,
-  { generation: planned, sameKeyAs: same }: Planned,
-): Promise<Made> {
-  const { name, keyType } = task.intent;
+async function ownKey(job: Job, { generation: planned, sameKeyAs: same }: Planned): Promise<Made> {
+  const { task, memory, world } = job;
+  const { name, keyType, keyAtTarget } = task.intent;
   // A key that a crash left behind is used, never replaced: no second key for one generation. A
   // complete pair belongs to another generation, and a request is for a key that is not here.
   const isAlone = (key: string, chain: string | undefined): boolean =>
-    chain === undefined && !isRequest(key);
+    chain === undefined && isRequest(key) === (keyAtTarget === true);
   const number = await freeNumber(planned, name, world.files, isAlone);
   let key = await world.files.readKey(name, number);
   if (key === undefined) {
     const old = same === undefined ? undefined : await world.files.readKey(name, same);
-    key = old === undefined || isRequest(old) ? await world.pki.createKey(keyType) : old;
+    const isUsable = old !== undefined && !isRequest(old) && keyAtTarget !== true;
+    key = isUsable ? old : await newKey(job, number);
     world.instant('before write key');
     await world.files.writeKey(name, number, key);
     world.instant('after write key');
@@ -61,7 +62,22 @@ async function ownKey(
   const spki = world.pki.spkiOf(key);
   // After a crash the folder may have a different key.
   const other = memory.lineage.generations.find((one) => one.number === same);
-  return { number, keyType, spki, madeAt: other?.spki === spki ? other.keyMadeAt : undefined };
+  const madeAt = other?.spki === spki ? other.keyMadeAt : undefined;
+  return { number, keyType, spki, madeAt, ...(keyAtTarget && { request: true }) };
+}
+
+/** The key, or the request of one that another machine has made and keeps. */
+async function newKey(job: Job, generation: number): Promise<string> {
+  const { task, memory, world } = job;
+  const { keyType, keyAtTarget, domains } = task.intent;
+  if (keyAtTarget !== true) return world.pki.createKey(keyType);
+  const [target] = task.targets;
+  if (target?.makeKey === undefined) {
+    throw new AppError('BUG', `${task.intent.name} has no target that makes keys`);
+  }
+  const wish = fenced<KeyWish>(job, { generation, domains, keyType });
+  await memory.saveLineage(withFence(memory.lineage, wish));
+  return target.makeKey(wish);
 }
 
 /** The file may have changed since it was judged: what is in it now is used, or refused. */

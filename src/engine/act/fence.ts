@@ -6,13 +6,16 @@ import type { Lineage } from '../../rollover/model.ts';
 import type { Job } from '../job.ts';
 
 /** Where a target is on another machine: with the next fence. */
-export function fenced({ task, memory, world }: Job, what: DeployPackage): DeployPackage {
+export function fenced<T extends Pick<DeployPackage, 'fence'>>(
+  { task, memory, world }: Job,
+  what: T,
+): T {
   if (task.targets.every(({ stage }) => stage === undefined)) return what;
   return { ...what, fence: nextFence(memory.lineage, world.clock.now()) };
 }
 
 /** Stored before anything is sent. */
-export function withFence(lineage: Lineage, { fence }: DeployPackage): Lineage {
+export function withFence(lineage: Lineage, { fence }: Pick<DeployPackage, 'fence'>): Lineage {
   return fence === undefined ? lineage : { ...lineage, fence: fence.number };
 }
 

@@ -58,6 +58,9 @@ export async function readPlaced(
   return Promise.all(targets.map((target) => readAt(target, world, call)));
 }
 
+/** A machine that is down is logged once, however often it is asked. */
+const reported = new WeakMap<DeployTarget, string>();
+
 /** The rest of the run continues without what cannot be read. */
 async function readAt(target: DeployTarget, world: World, call: Call): Promise<TargetRead> {
   const { id, reads: places = [] } = target;
@@ -67,7 +70,10 @@ async function readAt(target: DeployTarget, world: World, call: Call): Promise<T
     return { target: id, places, chains };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    world.log.warn('target not readable', { target: target.label, message: error.message });
+    if (reported.get(target) !== error.message) {
+      reported.set(target, error.message);
+      world.log.warn('target not readable', { target: target.label, message: error.message });
+    }
     return { target: id, places };
   }
 }

@@ -9,7 +9,14 @@ import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Deployability } from './deployability.ts';
 import type { Situation } from '../../law/situation.ts';
-import type { Generation, Intent, Lineage, TargetIntent, TargetMemory } from '../../model.ts';
+import type {
+  Generation,
+  Intent,
+  Lineage,
+  SentMemory,
+  TargetIntent,
+  TargetMemory,
+} from '../../model.ts';
 import { stagedGeneration } from '../../model.ts';
 import { pauseAfter, retryAt } from '../../attempts.ts';
 import { withdrawnBecause } from '../order/revoked.ts';
@@ -50,13 +57,19 @@ export function isDue({ known }: Lacking, now: Instant): boolean {
   return known?.attempts === undefined || now >= retryAt(known.attempts);
 }
 
+/** Since when it fails stays known. */
+function withoutPause({ generation, failing }: SentMemory): SentMemory {
+  if (failing === undefined) return { generation };
+  return { generation, failing: { ...failing, attempts: { ...failing.attempts, count: 0 } } };
+}
+
 /** An attempt may be made at once: something was changed, or an operator asks for it. */
 export function withoutPauses(lineage: Lineage): Lineage {
   const { targets } = lineage;
   if (targets === undefined) return lineage;
   const eager = Object.entries(targets).map(([id, one]) => {
-    const { attempts: _waited, ...rest } = one;
-    return [id, rest] as const;
+    const { attempts: _waited, sent, ...rest } = one;
+    return [id, sent === undefined ? rest : { ...rest, sent: withoutPause(sent) }] as const;
   });
   return { ...lineage, targets: Object.fromEntries(eager) };
 }

@@ -33,7 +33,10 @@ interface Made {
  */
 export function isForSame(
   generation: Pick<Generation, 'domains' | 'keyType' | 'directory' | 'chain' | 'request'>,
-  intent: Pick<Intent, 'domains' | 'keyType' | 'directory' | 'otherDirectories' | 'request'>,
+  intent: Pick<
+    Intent,
+    'domains' | 'keyType' | 'directory' | 'otherDirectories' | 'request' | 'keyAtTarget'
+  >,
 ): boolean {
   const { directory, chain } = generation;
   const isNamed = chain !== undefined && intent.otherDirectories?.includes(directory) === true;
@@ -51,10 +54,10 @@ export function isForSame(
  */
 export function isOfKind(
   { keyType, request }: Pick<Generation, 'keyType' | 'request'>,
-  intent: Pick<Intent, 'keyType' | 'request'>,
+  intent: Pick<Intent, 'keyType' | 'request' | 'keyAtTarget'>,
 ): boolean {
   if (intent.request !== undefined) return request === true;
-  return request !== true && keyType === intent.keyType;
+  return (request === true) === (intent.keyAtTarget === true) && keyType === intent.keyType;
 }
 
 /**
