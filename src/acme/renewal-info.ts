@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { visibleLine } from '../base/visible.ts';
 import { clampRetryAfter } from '../http/retry-after.ts';
 import type { Call } from '../ports/call.ts';
 import type { RenewalWindow } from '../ports/issuer.ts';
@@ -13,6 +14,7 @@ import type { Reply } from './transport.ts';
 
 /** RFC 9773 §4.3.2: 1 minute to 1 day; §4.3.3 names 6 hours for a CA without Retry-After. */
 const NEXT_LOOK = { min: 60, max: 86_400, fallback: 21_600 } as const;
+const LONGEST_URL = 1000;
 
 /**
  * The window of one certificate; undefined without ARI, for a certificate that the CA does not
@@ -47,9 +49,16 @@ export async function fetchRenewalInfo(
     });
     return undefined;
   }
-  const explanationUrl = textOf(body, 'explanationURL');
+  const explanationUrl = explanationOf(textOf(body, 'explanationURL'));
   const nextLookAt = clampRetryAfter(reply.headers['retry-after'], at.clock.now(), NEXT_LOOK);
   return { start, end, nextLookAt, ...defined({ explanationUrl }) };
+}
+
+/** A page for the operator (RFC 9773 §4.2), which is printed. */
+function explanationOf(url: string | undefined): string | undefined {
+  if (url === undefined || url.length > LONGEST_URL || !URL.canParse(url)) return undefined;
+  const { protocol, href } = new URL(url);
+  return protocol === 'https:' || protocol === 'http:' ? visibleLine(href) : undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 // When the live certificate is due, with the CA's renewal information fetched and stored.
 import type { Instant } from '../base/clock.ts';
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
-import { liveGeneration, withGeneration } from '../rollover/model.ts';
-import type { Lineage, RenewalMemory } from '../rollover/model.ts';
+import { liveGeneration, stagedGeneration, withGeneration } from '../rollover/model.ts';
+import type { Generation, Lineage, RenewalMemory } from '../rollover/model.ts';
 import { LONGEST_PAUSE } from '../rollover/backoff.ts';
 import { lateAt } from '../rollover/plan/order/offer.ts';
 import { isRecalled } from '../rollover/plan/order/revoked.ts';
@@ -51,20 +52,39 @@ export function dueAt(task: Pick<Task, 'intent'>, lineage: Lineage): Instant {
   return renewalOf(task, lineage)?.due ?? Infinity;
 }
 
-/** Asks the CA when a query is due. A missing answer is not a failure of the certificate. */
-export async function askForAdvice({ memory, world, call }: Job): Promise<void> {
-  const live = liveGeneration(memory.lineage);
-  const certId = live?.chain === undefined ? undefined : world.pki.certId(live.chain);
-  if (live === undefined || certId === undefined) return;
-  const before = memory.lineage.renewal;
+/**
+ * Asks the CA when a query is due: for the live certificate, and for the staged one, which the CA
+ * may revoke during the wait. A missing answer is not a failure of the certificate.
+ */
+export async function askForAdvice(job: Job): Promise<void> {
+  const { lineage } = job.memory;
+  await askAbout(liveGeneration(lineage), 'renewal', job);
+  await askAbout(stagedGeneration(lineage), 'stagedRenewal', job);
+}
+
+type Slot = 'renewal' | 'stagedRenewal';
+
+async function askAbout(
+  about: Generation | undefined,
+  slot: Slot,
+  { memory, world, call }: Job,
+): Promise<void> {
+  const certId = about?.chain === undefined ? undefined : world.pki.certId(about.chain);
+  if (about === undefined || certId === undefined) return;
+  const before = knownOf(certId, memory.lineage);
   const now = world.clock.now();
-  const nextLookAt = before?.certId === certId ? before.nextLookAt : now;
+  const nextLookAt = before?.nextLookAt ?? now;
   // A time further in the future was stored under another clock.
-  if (now < nextLookAt && nextLookAt <= now + LONGEST_PAUSE) return;
+  if (now < nextLookAt && nextLookAt <= now + LONGEST_PAUSE) {
+    // It was asked about while it was staged.
+    const { stagedRenewal, ...lineage } = memory.lineage;
+    if (slot !== 'renewal' || stagedRenewal?.certId !== certId) return;
+    return memory.saveLineage({ ...lineage, renewal: stagedRenewal });
+  }
   const inPeace = (asked: Instant): Instant => Math.min(asked, now + LONGEST_PAUSE);
   let renewal: RenewalMemory = { certId, nextLookAt: now + LOOK_AGAIN };
   try {
-    const window = await world.issuerAt(live.directory)?.renewalInfo(certId, call);
+    const window = await world.issuerAt(about.directory)?.renewalInfo(certId, call);
     if (window !== undefined) {
       const bounded = { ...window, nextLookAt: inPeace(window.nextLookAt) };
       renewal = rememberWindow(before, certId, bounded, world.random());
@@ -72,25 +92,46 @@ export async function askForAdvice({ memory, world, call }: Job): Promise<void> 
   } catch (error) {
     const asked = error instanceof AppError ? (error.notBefore ?? 0) : 0;
     const again = inPeace(Math.max(asked, now + LOOK_AGAIN));
-    renewal = { certId, nextLookAt: again };
     // Stored information about this certificate is kept; about another one it is dropped.
-    if (before?.certId === certId) renewal = { ...before, nextLookAt: again };
+    renewal = { ...before, certId, nextLookAt: again };
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
   }
-  await memory.saveLineage({ ...noteWindow(memory.lineage, renewal, now), renewal });
+  const noted = noteWindow(memory.lineage, about, renewal, now);
+  const { number, recalledAt } = about;
+  const isNew = recalledAt === undefined && isAsked(noted, number);
+  if (isNew) {
+    const { explanationUrl } = renewal;
+    world.log.warn('the CA asks for an early renewal', { generation: number, explanationUrl });
+  }
+  await memory.saveLineage({ ...noted, [slot]: renewal });
+}
+
+function isAsked({ generations }: Lineage, generation: number): boolean {
+  return generations.some(
+    ({ number, recalledAt }) => number === generation && recalledAt !== undefined,
+  );
+}
+
+function knownOf(certId: string, { renewal, stagedRenewal }: Lineage): RenewalMemory | undefined {
+  return [renewal, stagedRenewal].find((one) => one?.certId === certId);
 }
 
 /** The first window of the CA, and whether it has moved. */
-function noteWindow(lineage: Lineage, renewal: RenewalMemory, now: Instant): Lineage {
-  const live = liveGeneration(lineage);
-  const leaf = live?.chain?.certificates[0];
-  const { windowStart: start, windowEnd: end } = renewal;
-  if (live === undefined || leaf === undefined || start === undefined || end === undefined) {
-    return lineage;
-  }
-  const { firstWindow = { start, end }, recalledAt } = live;
-  const recalled =
-    recalledAt ?? (isRecalled(firstWindow, { start, end }, leaf, now) ? now : undefined);
-  const told = recalled === undefined ? {} : { recalledAt: recalled };
-  return withGeneration(lineage, { ...live, firstWindow, ...told });
+function noteWindow(
+  lineage: Lineage,
+  about: Generation,
+  renewal: RenewalMemory,
+  now: Instant,
+): Lineage {
+  const leaf = about.chain?.certificates[0];
+  const { windowStart: start, windowEnd: end, explanationUrl } = renewal;
+  if (leaf === undefined || start === undefined || end === undefined) return lineage;
+  const { firstWindow, recalledAt } = about;
+  const window = { start, end, ...defined({ explanationUrl }) };
+  const isNow = recalledAt === undefined && isRecalled(firstWindow, window, leaf, now);
+  return withGeneration(lineage, {
+    ...about,
+    firstWindow: firstWindow ?? { start, end },
+    ...defined({ recalledAt: isNow ? now : recalledAt }),
+  });
 }

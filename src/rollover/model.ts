@@ -365,6 +365,8 @@ export interface Lineage {
   readonly name: string;
   readonly generations: readonly Generation[];
   readonly renewal?: RenewalMemory;
+  /** Of the staged certificate: the CA may revoke it before it is deployed. */
+  readonly stagedRenewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
   /** By the URL of the challenge, while its order is pending. */
   readonly challengeAnswers?: Readonly<Record<string, ChallengeAnswer>>;

@@ -148,6 +148,12 @@ export const REASONS = {
     means: 'The staged chain is expired, or expires before it could be deployed.',
     todo: 'order again: holger run NAME --force',
   },
+  'not-recalled': {
+    section: 'RFC 9773 §4.2',
+    means:
+      'The CA asks for an early renewal of the staged certificate: it may be revoked. Another one is ordered with the same key, and deployed instead of it.',
+    todo: 'nothing; holger orders as soon as it may. holger run NAME --force orders now',
+  },
   'not-revoked': {
     section: law(29),
     means:

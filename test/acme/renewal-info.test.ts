@@ -41,6 +41,17 @@ describe('renewal information (RFC 9773)', () => {
     expect((await issuer.renewalInfo(certId, {}))?.nextLookAt).toBe(NOW + seconds);
   });
 
+  it.each(['javascript:alert(1)', 'no page', `https://ca.example/${'x'.repeat(2000)}`])(
+    'has no explanation that is not the address of a page: %.40s',
+    async (explanationURL) => {
+      const { fake, issuer } = await world();
+      fake.renewalInfo = answer({ suggestedWindow: window, explanationURL });
+      const told = await issuer.renewalInfo(certId, {});
+      expect(told?.start).toBe(start);
+      expect(told?.explanationUrl).toBeUndefined();
+    },
+  );
+
   it('may have a window in the past: the certificate is to be renewed at once', async () => {
     const { fake, issuer } = await world();
     const past = { start: '2026-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z' };

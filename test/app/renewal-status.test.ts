@@ -52,6 +52,9 @@ describe('the renewal', () => {
       'at once: the CA asks for an early renewal since 2026-11-21T11:59:00Z (ARI)',
     );
     expect(others).toEqual([]);
+    const renewal = { ...ARI, explanationUrl: 'https://ca.example/incident' };
+    const [explained] = told({}, { renewal }, { recalledAt: NOW - 60 });
+    expect(explained).toContain('(ARI), and explains it at https://ca.example/incident');
   });
 
   it('after a rollback comes at half of what was left', () => {

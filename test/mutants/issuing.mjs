@@ -130,8 +130,8 @@ export const issuing = [
     naive: 'a window in the past is a recall',
     file: 'src/rollover/plan/order/revoked.ts',
     in: 'isRecalled',
-    find: '  return Math.abs(window.start - first.start) > (notAfter - notBefore) * MOVED;',
-    put: '  return notAfter > notBefore;',
+    find: '  if (first !== undefined) return Math.abs(window.start - first.start) > lifetime * MOVED;',
+    put: '  if (first !== undefined) return lifetime > 0;',
   },
   {
     rule: 'a challenge that was answered often enough is a failed order',

@@ -9,6 +9,7 @@ import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
 import { proving } from './proving.mjs';
+import { recalled } from './recalled.mjs';
 import { receiving } from './receiving.mjs';
 import { renewing } from './renewing.mjs';
 import { requests } from './requests.mjs';
@@ -1161,6 +1162,7 @@ export const mutants = [
   ...receiving,
   ...renewing,
   ...requests,
+  ...recalled,
   ...pkcs12,
   ...runCommands,
   ...taking,

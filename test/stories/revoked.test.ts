@@ -191,6 +191,63 @@ describe('K4: a certificate that the CA revokes while it is live', () => {
   });
 });
 
+describe('a staged certificate that the CA asks to replace before it is deployed', () => {
+  /** Generation 1 is live, and generation 2 waits for the caches. */
+  async function staged(): Promise<Scene> {
+    const scene = withWindows(new Scene(new Transcript(''), ari));
+    await scene.enrolled('idle');
+    const { window } = scene.authority;
+    // The wait for the caches is shorter than the usual six hours.
+    scene.authority.window = (leaf, now) => {
+      const usual = window(leaf, now);
+      return usual && { ...usual, nextLookAt: now + 1200 };
+    };
+    await scene.run({ force: true });
+    await scene.pass('1h');
+    expect(scene.holger.generation(2)?.state).toBe('issued');
+    return scene;
+  }
+
+  it('is not deployed: the next one has its key, and is ordered when the floor allows it', async () => {
+    const scene = await staged();
+    recall(scene, 2);
+    await scene.pass('8d');
+    expect(scene.presents(0)).toBe('key-1 < X1');
+    expect(scene.holger.generation(2)?.recalledAt).toBeDefined();
+    expect(scene.holger.generation(3)).toBeUndefined();
+    await scene.until('it is replaced', () => scene.proven(3), '3d');
+    expect(scene.presents(0)).toBe('key-2 #2 < X1');
+    expect(scene.holger.generation(3)?.recalledAt).toBeUndefined();
+    expect(scene.holger.generation(3)?.firstWindow).toBeDefined();
+  });
+
+  it('is replaced at once where the operator forces it', async () => {
+    const scene = await staged();
+    recall(scene, 2);
+    await scene.pass('1d');
+    await scene.run({ force: true });
+    await scene.until('it is replaced', () => scene.proven(3), '1d');
+    expect(scene.presents(0)).toBe('key-2 #2 < X1');
+  });
+
+  it('is asked about when the CA wants it, and not more often', async () => {
+    const scene = await staged();
+    const asked: number[] = [];
+    const before = scene.authority.window;
+    scene.authority.window = (leaf, now) => {
+      asked.push(leaf.serial);
+      return before(leaf, now);
+    };
+    scene.zone.security = 'bogus';
+    await scene.pass('1d');
+    const [live, waiting] = [1, 2].map((number) => {
+      const der = scene.holger.generation(number)?.chain?.certificates[0]?.der ?? '';
+      return asked.filter((serial) => serial === tokenOf(der).serial).length;
+    });
+    expect([live, waiting]).toEqual([23, 23]);
+  });
+});
+
 describe('K4: a step that reads the state', () => {
   const [A, B] = [chain('A'), chain('B')];
   const revokedAt = NOW - 60;

@@ -54,7 +54,9 @@ function candidatesOf(
 ): readonly RenewalCandidateStatus[] {
   switch (renewal.kind) {
     case 'recalled': {
-      const because = `the CA asks for an early renewal since ${formatInstant(renewal.since)} (ARI)`;
+      const url = lineage.renewal?.explanationUrl;
+      const page = url === undefined ? '' : `, and explains it at ${url}`;
+      const because = `the CA asks for an early renewal since ${formatInstant(renewal.since)} (ARI)${page}`;
       return [{ cause: 'recalled', dueAt: undefined, at: undefined, because }];
     }
     case 'rollback': {

@@ -44,9 +44,11 @@ const failure = object({
   ...{ attempts: number, notBefore: number, exit: number },
 });
 
+const renewal = object({ certId: text, nextLookAt: number, chosenAt: optional(number) });
+
 const lineage = object({
   ...{ schema: number, savedAt: optional(moment), name: text, generations: list(generation) },
-  renewal: optional(object({ certId: text, nextLookAt: number, chosenAt: optional(number) })),
+  ...{ renewal: optional(renewal), stagedRenewal: optional(renewal) },
   challengeRecords: list(object({ owner: text, rdata: text, at: number })),
   silentServers: optional(record(object({ server: text, since: number }))),
   ...{ lastWait: optional(number), trouble: optional(failure) },

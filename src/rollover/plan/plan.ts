@@ -40,6 +40,7 @@ import { afterSending } from './deploy/sending.ts';
 import { planWithdrawal } from './idle.ts';
 import { meanwhile, needsOther, planKept } from './kept.ts';
 import type { Validity } from './order/renewal.ts';
+import { recalled, withoutDeployment } from './order/recalled.ts';
 import { revokedAt } from './order/revoked.ts';
 import { signaturesEnded } from '../record/versions.ts';
 import { planTaken, readsOtherFiles } from './taken.ts';
@@ -294,8 +295,14 @@ function planStaged(staged: Generation, live: Generation | undefined, situation:
     return step({ kind: 'obtain', generation: staged.number });
   }
   const deploy: Step = { kind: 'deploy', generation: staged.number };
-  const allowed = planDeployment(staged.chain, deploy, situation);
-  const deployment = afterSending(allowed, staged, live, situation);
+  const planned = planDeployment(staged.chain, deploy, situation);
+  const asked = recalled(staged, live, floor, situation);
+  const deployment =
+    asked === undefined
+      ? afterSending(planned, staged, live, situation)
+      : withoutDeployment(planned, asked, situation);
+  if (asked !== undefined && floor !== undefined) return deployment;
+  if (asked !== undefined) return orElse(beginWith(again, situation), () => deployment);
   if (staged.rollbackOf !== undefined || !runsOut(leaf, now)) return deployment;
   if (floor === undefined) return orElse(beginWith(again, situation), () => deployment);
   return meanwhile(deployment, alreadyDue(staged, floor, situation));

@@ -20,6 +20,20 @@ it('a mass revocation moves the windows of all certificates into the past, with 
   }
 });
 
+it('a certificate of which no earlier window is known is recalled by one that the CA explains', async () => {
+  const { fake, issuer, obtain } = await simulated();
+  const one = await obtain(['a.example.org']);
+  const usual = await issuer.renewalInfo(one.certId, {});
+  fake.recallAll();
+  const window = await issuer.renewalInfo(one.certId, {});
+  if (window === undefined || usual === undefined) throw new RangeError();
+  const { explanationUrl: _none, ...unexplained } = window;
+  expect(isRecalled(undefined, window, one, NOW)).toBe(true);
+  expect(isRecalled(undefined, unexplained, one, NOW)).toBe(false);
+  const explained = { ...usual, explanationUrl: 'https://ca.example/policy' };
+  expect(isRecalled(undefined, explained, one, usual.end + 1)).toBe(false);
+});
+
 it('renewals after a mass revocation count against no limit, however many there are', async () => {
   const { fake, obtain } = await simulated();
   const first = [await obtain(['a.example.org']), await obtain(['b.example.org'])];

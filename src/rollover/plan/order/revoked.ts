@@ -29,19 +29,24 @@ export function withdrawnBecause(generation: Generation, lineage: Lineage): stri
 
 /** Of the lifetime: CAs move windows a little to spread their load. */
 const MOVED = 1 / 20;
+/** Of the lifetime: no CA lets the usual window of a certificate end so soon. */
+const EARLY = 1 / 4;
 
 /**
  * Whether the CA moved the renewal window of a certificate into the past: this announces a
- * revocation, past or future (RFC 9773 §1). A window that has only passed does not.
+ * revocation, past or future (RFC 9773 §1). A window that has only passed does not. Where no
+ * earlier window is known, one counts that ended early and that the CA explains (RFC 9773 §4.2).
  */
 export function isRecalled(
   first: Generation['firstWindow'],
-  window: Pick<SuggestedWindow, 'start' | 'end'>,
+  window: Pick<SuggestedWindow, 'start' | 'end' | 'explanationUrl'>,
   { notBefore, notAfter }: Validity,
   now: Instant,
 ): boolean {
-  if (first === undefined || window.end > now) return false;
-  return Math.abs(window.start - first.start) > (notAfter - notBefore) * MOVED;
+  if (window.end > now) return false;
+  const lifetime = notAfter - notBefore;
+  if (first !== undefined) return Math.abs(window.start - first.start) > lifetime * MOVED;
+  return window.explanationUrl !== undefined && window.end < notBefore + lifetime * EARLY;
 }
 
 /** Every generation with the same certificate: one that was deployed again is a copy. */
