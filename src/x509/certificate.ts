@@ -2,11 +2,12 @@
 import { X509Certificate } from 'node:crypto';
 import { toBase64Url } from '../base/bytes.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
+import type { KeyAlgorithm } from '../dane/key-algorithm.ts';
 import { isSignedBy, parseNative } from './chain.ts';
 import { authorityKeyIdentifierOf, dnsNamesOf } from './extensions.ts';
 import { certificateFields } from './fields.ts';
 import type { Validity } from './fields.ts';
-import { readPrivateKey } from './keys.ts';
+import { algorithmOfKey, readPrivateKey } from './keys.ts';
 
 /**
  * The ARI identifier: keyIdentifier and serial number, base64url, joined by a dot (RFC 9773 §4.1).
@@ -44,6 +45,17 @@ export function labelOf(der: Uint8Array): CertificateLabel {
   return certificate === undefined
     ? { subject: '(cannot be parsed)', issuer: '(cannot be parsed)' }
     : { subject: oneLine(certificate.subject), issuer: oneLine(certificate.issuer) };
+}
+
+/** Of the key of a certificate. */
+export function algorithmOf(der: Uint8Array): KeyAlgorithm {
+  try {
+    const certificate = parseNative(der);
+    return certificate === undefined ? 'other' : algorithmOfKey(certificate.publicKey);
+  } catch {
+    // OpenSSL does not know the kind.
+    return 'other';
+  }
 }
 
 /** The DNS names of a certificate, lower case; empty when it cannot be read. */

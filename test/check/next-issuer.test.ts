@@ -5,6 +5,9 @@ import type { Configured } from '../../src/check/gather/facts.ts';
 import { parseTarget } from '../../src/check/gather/target.ts';
 import type { IssuingSet, KnownCertificate } from '../../src/check/issuers/issuing-set.ts';
 import { LETS_ENCRYPT } from '../../src/check/issuers/lets-encrypt.ts';
+import { withSeen } from '../../src/check/issuers/seen-issuers.ts';
+import type { SeenChain } from '../../src/check/issuers/seen-issuers.ts';
+import { chainFromDer } from '../../src/x509/chain.ts';
 import { issue, NOW } from '../support/ca.ts';
 import type { Party } from '../support/ca.ts';
 import { rule } from './rule.ts';
@@ -198,6 +201,68 @@ rule(
   },
 );
 
+/** Chains that Example CA, or another one, sent this installation. */
+function sent(chain: readonly Party[], changes: Partial<SeenChain> = {}): readonly SeenChain[] {
+  return [
+    {
+      ...{ ca: 'ca.example', directory: 'https://ca.example/directory', isDefault: true },
+      ...{ algorithm: 'ecdsa', chain: chainFromDer(chain.map(({ der }) => der)), ...changes },
+    },
+  ];
+}
+
+const informed = (scene: Scene, ...seen: readonly (readonly SeenChain[])[]): Scene => ({
+  ...scene,
+  issuingSets: withSeen(scene.issuingSets ?? [], seen.flat()),
+});
+const later = await issue({ dns, issuer: two, notBefore: NOW - DAY });
+const newest = await issue({ dns, issuer: one, notBefore: NOW - DAY / 2 });
+const before = await issue({ dns, issuer: one, notBefore: NOW - 60 * DAY });
+const [byOne, byTwo] = [sent([before, one, cross]), sent([later, two, cross])];
+const bare = sent([await issue({ dns, issuer: one, notBefore: NOW - DAY }), one]);
+const ofFour = sent([await issue({ dns, issuer: unlisted, notBefore: NOW - DAY }), unlisted]);
+const elseOne = elsewhere([anchor(one)], CHAIN);
+
+rule(
+  'next-issuer',
+  'warning',
+  {
+    'of any CA: it signs with another intermediate here now': () => informed(elseOne, byOne, byTwo),
+    'two intermediates within a month': () => informed(elseOne, sent([leaf, one, cross]), byTwo),
+    'an intermediate that is newer than the list': () => informed(served(three), byOne, ofFour),
+  },
+  {
+    'of any CA: its root has a record': () =>
+      informed(elsewhere([anchor(root)], CHAIN), byOne, byTwo),
+    'of any CA: it signed with that one last': () => informed(elseOne, byOne),
+    'another CA has another intermediate': () =>
+      informed(elseOne, byOne, sent([later, two], { directory: 'https://other.example/acme' })),
+    'certificates with another kind of key': () =>
+      informed(elseOne, sent([newest, one]), sent([later, two], { algorithm: 'rsa' })),
+    'the intermediate of two months ago has no record': () =>
+      informed(elsewhere([anchor(two)], [later, two, cross]), byOne, byTwo),
+    'an intermediate that the list has as a former one': () =>
+      informed(served(three), byOne, sent([formerLeaf, former])),
+  },
+);
+rule(
+  'anchor-leaves',
+  'warning',
+  {
+    'the CA has sent a chain without it here': () => informed(served([anchor(root)]), bare),
+    'of any CA': () => informed(elsewhere([anchor(root)], CHAIN), bare),
+  },
+  {
+    'the CA sends it': () => informed(elsewhere([anchor(root)], CHAIN), byOne),
+    'the operator has chosen that chain': () =>
+      informed(elsewhere([anchor(root)], CHAIN), sent([leaf, one], { isDefault: false })),
+    'the root as it signs itself was added': () =>
+      informed(elsewhere([anchor(root)], [leaf, one, root]), bare),
+    'records of the intermediate, too': () =>
+      informed(elsewhere([anchor(root), anchor(one)], CHAIN), bare),
+  },
+);
+
 async function because(scene: Scene): Promise<readonly string[]> {
   return (await serviceOn(scene)).findings.map((it) => it.because);
 }
@@ -211,6 +276,17 @@ it('reports the intermediates, the day of the list, and the complete records', a
     'the next certificate may come from Three (backup) of Example CA, as known on 2026-08-21, ' +
       'and no record 2 1 1 is of that key; the record of the key matches only while the key ' +
       `stays; publish ${three[2]}`,
+  );
+});
+
+it('reports what the certificates of this installation showed', async () => {
+  expect(await because(informed(elseOne, byOne, byTwo))).toContain(
+    'the next certificate may come from Two of ca.example, as a certificate of this installation ' +
+      `showed on 2026-11-20, and no record 2 1 1 is of that key; publish ${three[1]}`,
+  );
+  expect(await because(informed(elsewhere([anchor(root)], CHAIN), bare))).toContain(
+    'on 2026-11-20 ca.example sent this installation a certificate without certificate 2 of the ' +
+      `chain; from then on no record 2 1 1 is of the key of One; publish ${three[0]}`,
   );
 });
 

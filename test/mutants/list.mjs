@@ -5,6 +5,7 @@ import { caLimits } from './ca-limits.mjs';
 import { deploying } from './deploying.mjs';
 import { due } from './due.mjs';
 import { importing } from './importing.mjs';
+import { issuers } from './issuers.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
@@ -1163,6 +1164,7 @@ export const mutants = [
   ...renewing,
   ...requests,
   ...recalled,
+  ...issuers,
   ...pkcs12,
   ...runCommands,
   ...taking,

@@ -14,7 +14,7 @@ export const renewing = [
       ...sets,
     },
     in: 'nextIssuers',
-    find: 'signers.map((position) => keyDigest(certificates[position]));',
+    find: 'signersOf({ certificates }).map(keyDigest);',
     put: 'certificates.map(keyDigest);',
     also: [
       {

@@ -10,6 +10,7 @@ import type { Target } from '../../check/gather/facts.ts';
 import type { Report } from '../../check/report.ts';
 import type { CheckWorld } from '../../check/gather/world.ts';
 import { LETS_ENCRYPT } from '../../check/issuers/lets-encrypt.ts';
+import { withSeen } from '../../check/issuers/seen-issuers.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { RdataHex } from '../../dns/rrset.ts';
 import { PROBE_TIMEOUT } from '../../config/defaults.ts';
@@ -41,6 +42,7 @@ import type { OwnGeneration, OwnState } from '../known/own-state.ts';
 import { asking, expectedIn, generationIn, readOwnState } from '../known/own-state.ts';
 import type { CaFacts } from '../known/own-targets.ts';
 import { knownIssuers, leftTarget, ownTargets } from '../known/own-targets.ts';
+import { seenChains } from '../known/seen-chains.ts';
 import { resolversOf } from '../world/resolvers.ts';
 import { probing, zonesOf } from '../world/world.ts';
 
@@ -183,8 +185,11 @@ export const openCheckerAs =
         const state = config === undefined ? undefined : await own(config);
         const expectedAt = (owner: Fqdn): ReadonlySet<RdataHex> =>
           state === undefined ? new Set() : expectedIn(state, owner);
+        const seen = state === undefined || config === undefined ? [] : seenChains(state, config);
         try {
-          yield* check(targets, await world(), { ...options, expectedAt }, call);
+          const { issuingSets, ...rest } = await world();
+          const informed = { ...rest, issuingSets: withSeen(issuingSets, seen) };
+          yield* check(targets, informed, { ...options, expectedAt }, call);
         } catch (error) {
           if (!signal.aborted) throw error;
           throw new AppError('INTERRUPTED', 'the check was stopped', { cause: error });

@@ -1,10 +1,13 @@
 // The certificates from which a public CA may issue, as its operator has published them: what a
 // check compares records with before the next renewal.
 import { createHash } from 'node:crypto';
+import { fromHex } from '../../base/bytes.ts';
 import type { Instant } from '../../base/clock.ts';
 import { associationData } from '../../dane/association.ts';
 import type { Chain, ChainCertificate } from '../../dane/chain.ts';
+import type { KeyAlgorithm } from '../../dane/key-algorithm.ts';
 import type { TlsaRecord } from '../../dane/tlsa.ts';
+import { algorithmOf } from '../../x509/certificate.ts';
 
 /** A certificate of a CA, without its DER. */
 export interface KnownCertificate {
@@ -17,6 +20,11 @@ export interface Intermediate extends KnownCertificate {
   readonly notAfter: Instant;
   /** It does not sign yet, and may do so at any time. */
   readonly backup?: true;
+  /**
+   * SHA-256 of the keys of all CA certificates that the CA sent with it last, as far as this
+   * installation has seen it, and the day.
+   */
+  readonly sent?: { readonly on: string; readonly keys: readonly string[] };
 }
 
 /** A root that another root has certified, too. */
@@ -30,6 +38,13 @@ export interface IssuingSet {
   readonly ca: string;
   /** The day of the source: `2026-08-21`. */
   readonly knownOn: string;
+  /** Absent: it is for the intermediates that are named, whatever they sign. */
+  readonly algorithm?: KeyAlgorithm;
+  /**
+   * It is known from certificates of this installation alone: which of `above` another root has
+   * certified is not known.
+   */
+  readonly seenHere?: true;
   /** Each of them may sign the next certificate. */
   readonly issuing: readonly Intermediate[];
   /** SHA-256 of the keys of intermediates that signed before them and do not sign any more. */
@@ -55,9 +70,11 @@ export function nextIssuers(
   sets: readonly IssuingSet[],
   at: Instant,
 ): NextIssuers | undefined {
-  const signers = certificates[0]?.signedBy ?? [];
-  const keys = signers.map((position) => keyDigest(certificates[position]));
-  for (const set of sets) {
+  const keys = signersOf({ certificates }).map(keyDigest);
+  const [leaf] = certificates;
+  const isFor = ({ algorithm }: IssuingSet): boolean =>
+    algorithm === undefined || (leaf !== undefined && algorithm === algorithmOf(fromHex(leaf.der)));
+  for (const set of sets.filter(isFor)) {
     const signsStill = set.issuing.some(({ digests }) => keys.includes(digests['1 1']));
     if (!signsStill && !set.former.some((digest) => keys.includes(digest))) continue;
     const issuers = set.issuing.filter(({ notAfter }) => notAfter > at);
@@ -65,6 +82,13 @@ export function nextIssuers(
     return issuers.length === 0 ? undefined : { set, issuers, above };
   }
   return undefined;
+}
+
+/** The CA certificates of a chain that signed its leaf. */
+export function signersOf({
+  certificates,
+}: Pick<Chain, 'certificates'>): readonly ChainCertificate[] {
+  return (certificates[0]?.signedBy ?? []).flatMap((position) => certificates[position] ?? []);
 }
 
 /** SHA-256 of the public key; undefined if it could not be found. */

@@ -7,7 +7,7 @@ import type { Chain, ChainCertificate } from '../../dane/chain.ts';
 import { hostOf } from '../../dns/name.ts';
 import { isSelfSigned } from '../../x509/certificate.ts';
 import type { CrossSign } from '../issuers/issuing-set.ts';
-import { keyDigest } from '../issuers/issuing-set.ts';
+import { keyDigest, signersOf } from '../issuers/issuing-set.ts';
 import type { Ahead, Lost } from './ahead.ts';
 import { anchorVerdicts, lostIn, namesOf, rest } from './ahead.ts';
 import type { Finding } from './finding.ts';
@@ -28,6 +28,7 @@ interface Leaving {
 
 /** Positions of roots that another root has certified: one that was put there by hand stays. */
 function crossSigns({ chain, next }: Ahead): readonly (readonly [number, CrossSign])[] {
+  if (next?.set.seenHere === true) return [];
   return chain.certificates.flatMap((one, position) => {
     const known = next?.set.above.find(({ digests }) => digests['1 1'] === keyDigest(one));
     if (known === undefined || isSelfSigned(fromHex(one.der))) return [];
@@ -48,6 +49,25 @@ function announced(ahead: Ahead): readonly Leaving[] {
     because: `${ca} sends the cross-signed ${name} until ${formatInstant(leaves)}, as known on ${knownOn}`,
     cuts: true,
   }));
+}
+
+/**
+ * The CA has left them out of its chains already: it sent this installation another certificate of
+ * the same intermediate without them. What signs itself was put there by hand, and stays.
+ */
+function leftOut({ chain, next }: Ahead): readonly Leaving[] {
+  const keys = signersOf(chain).map(keyDigest);
+  const signer = next?.issuers.find(({ digests }) => keys.includes(digests['1 1']));
+  const sent = signer?.sent;
+  if (sent === undefined) return [];
+  const positions = chain.certificates.flatMap((one, position) => {
+    const isSent = sent.keys.includes(keyDigest(one) ?? '');
+    return position === 0 || isSent || isSelfSigned(fromHex(one.der)) ? [] : [position];
+  });
+  const [first] = positions;
+  if (first === undefined) return [];
+  const because = `on ${sent.on} ${next?.set.ca ?? ''} sent this installation a certificate without certificate ${first} of the chain`;
+  return [{ positions, because, cuts: true }];
 }
 
 /** They expire before the next certificate would, so its chain is another one. */
@@ -113,7 +133,7 @@ export function leavingFindings(ahead: Ahead, reported: readonly Lost[]): readon
     }
     return [];
   };
-  const dated = [announced(ahead), ending(ahead)].map((all) => first(all));
+  const dated = [announced(ahead), leftOut(ahead), ending(ahead)].map((all) => first(all));
   const found = dated.find(({ length }) => length > 0);
   if (found !== undefined) return found;
   // Without a date, it is worth knowing only where records of usage 2 are all that matches.

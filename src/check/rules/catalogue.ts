@@ -363,7 +363,7 @@ export const RULES = {
     source: 'RFC 7671 §5.2.2, RFC 7672 §3.1.2; dane-users',
     means:
       'Records of usage 2 match only because the service sends a CA certificate that will ' +
-      'leave its chain. Clients take trust anchors from the chain alone, so they then refuse ' +
+      'leave its chain, or that the CA does not send any more. Clients take trust anchors from the chain alone, so they then refuse ' +
       'the service, unless another record matches.',
     todo:
       'before that, publish records of the intermediates that the CA signs with, beside ' +

@@ -12,9 +12,10 @@ import { finding } from './finding.ts';
 
 function issuerFinding(ahead: Ahead, lost: Lost): readonly Finding[] {
   if (ahead.next === undefined) return [];
-  const { ca, knownOn } = ahead.next.set;
+  const { ca, knownOn, seenHere } = ahead.next.set;
+  const source = seenHere === true ? 'as a certificate of this installation showed' : 'as known';
   const because =
-    `the next certificate may come from ${namesOf(lost.issuers)} of ${ca}, as known on ` +
+    `the next certificate may come from ${namesOf(lost.issuers)} of ${ca}, ${source} on ` +
     `${knownOn}, and no record ${lost.combination} is of that key${rest(ahead, lost)}`;
   const about = hostOf(ahead.service.facts.tlsa.owner);
   return [finding('next-issuer', about, because, ahead.severity)];
