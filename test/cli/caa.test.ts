@@ -4,6 +4,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { caaReport } from '../../src/app/use-cases/caa.ts';
 import type { NamedParty } from '../../src/app/use-cases/caa.ts';
+import { namesOfCa, someKnown } from '../../src/app/use-cases/caa-names.ts';
+import { defined } from '../../src/base/defined.ts';
+import { AppError } from '../../src/base/errors.ts';
 import { createAnswers } from '../../src/check/gather/lookups.ts';
 import { createLimit } from '../../src/base/limit.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -154,6 +157,51 @@ describe('K41: caa', () => {
       ...{ issuer: 'acme', account: ACCOUNT },
       further: [{ issuer: 'second', account, domains: [{ allowed: true, others: [] }] }],
     });
+  });
+
+  const ca = (error: AppError, directory = 'https://second.example/directory') =>
+    namesOfCa({ directory }, () => Promise.reject(error));
+  const down = new AppError('ACME_UNREACHABLE', 'the CA does not answer: timeout', {
+    hint: 'check the connection',
+  });
+
+  it('prints what is known when one CA of several does not answer, names it, and exits 3', async () => {
+    const { issuers, unanswered } = await ca(down);
+    const party = { issuers, account: 'https://second.example/acct/9', method: 'dns-01' };
+    const further = [{ issuer: 'second', party, ...defined({ unanswered }) }];
+    const zone = { 'mx1.example.org CAA': [`0 ${BOUND}`] };
+    const { records, said, exit } = await caa(zone, { further });
+    expect(records).toEqual([LINE]);
+    expect(said).toContain(
+      'issuer second is not in the records below, because its name in CAA records is not known: ' +
+        'the CA does not answer: timeout (https://second.example/directory)',
+    );
+    expect(said).toContain('check the connection; run the command again before you publish them');
+    expect(said).toContain('for issuer acme: mx1.example.org: only this account may issue');
+    expect(said).toContain('for issuer second: not known');
+    expect(exit).toBe(3);
+    const { out } = await caa(zone, { further, args: ['--json'] });
+    expect(JSON.parse(out)).toMatchObject({
+      unanswered: null,
+      further: [{ issuer: 'second', issuers: [], unanswered: { hint: 'check the connection' } }],
+    });
+  });
+
+  it('needs no answer of a CA whose names are known, and a person for one without a name', async () => {
+    const known = await ca(down, 'https://acme-v02.api.letsencrypt.org/directory');
+    expect(known).toEqual({ issuers: ['letsencrypt.org'] });
+    const nameless = await namesOfCa({ directory: 'https://ca.example/' }, () =>
+      Promise.resolve([]),
+    );
+    expect(nameless.unanswered?.exit).toBe(4);
+    const own = new AppError('STORE_REFUSED', 'the key cannot be read');
+    await expect(ca(own)).rejects.toBe(own);
+  });
+
+  it('fails as that CA does where no other one is known', async () => {
+    const { unanswered } = await ca(down);
+    expect(() => someKnown([{ ...defined({ unanswered }) }])).toThrow(down);
+    expect(someKnown([{ ...defined({ unanswered }) }, {}])).toHaveLength(2);
   });
 
   it('prints the same as JSON', async () => {

@@ -469,11 +469,13 @@ export const TLSA_VERDICT: Fields = {
 export const CAA: Fields<Exclude<KeyOf<CaaReport>, 'party'> | 'issuers' | 'account' | 'method'> = {
   certificate: 'the name of the certificate',
   issuer: 'the issuer that it prefers, as the configuration names it',
-  issuers: 'the names of the CA in CAA records',
+  issuers: 'the names of the CA in CAA records; empty if they are not known',
+  unanswered: 'why they are not known: `message` and `hint`; the records then lack this CA',
   account: 'the URL of the account',
   method: 'the method of validation, `dns-01`',
   records: 'the records that let only these accounts issue',
-  further: 'its other issuers, each with `issuer`, `issuers`, `account`, `method` and `domains`',
+  further:
+    'its other issuers, each with `issuer`, `issuers`, `unanswered`, `account`, `method` and `domains`',
   aliases: 'names that are CNAME records and cannot have CAA records',
   domains: 'what is in DNS now, one for each name of the certificate',
 };

@@ -5,6 +5,7 @@ import { createAnswers } from '../../check/gather/lookups.ts';
 import { createLimit } from '../../base/limit.ts';
 import type { CaaFacts } from '../../check/gather/caa.ts';
 import { caaFor } from '../../check/gather/caa.ts';
+import { defined } from '../../base/defined.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { silentLogger } from '../../base/log.ts';
@@ -25,10 +26,9 @@ import { createStore } from '../../store/keyv-store.ts';
 import { systemClock } from '../world/clock.ts';
 import { faultOf } from '../world/document-shapes.ts';
 import { allCertificates } from '../known/one-offs.ts';
-import { knownIssuers } from '../known/own-targets.ts';
 import { resolversOf } from '../world/resolvers.ts';
-import { openAccount } from './account-asker.ts';
-import type { AccountAsker } from './account-asker.ts';
+import { identitiesOf, namesOfCa, someKnown } from './caa-names.ts';
+import type { Unanswered } from './caa-names.ts';
 import { acmeIssuersFor } from '../../config/issuers.ts';
 import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import { zonesOf } from '../world/world.ts';
@@ -76,6 +76,8 @@ export interface CaaOfIssuer {
   /** As the configuration names it. */
   readonly issuer: string;
   readonly party: CaaParty;
+  /** Its names in CAA records are not known, and nothing is judged for it. */
+  readonly unanswered?: Unanswered;
   readonly domains: readonly CaaDomain[];
 }
 
@@ -89,7 +91,7 @@ export interface CaaReport extends CaaOfIssuer {
   readonly further: readonly CaaOfIssuer[];
 }
 
-export type NamedParty = Pick<CaaOfIssuer, 'issuer' | 'party'>;
+export type NamedParty = Pick<CaaOfIssuer, 'issuer' | 'party' | 'unanswered'>;
 
 export type OpenCaa = (request: CaaRequest) => Promise<CaaReport>;
 
@@ -103,7 +105,8 @@ function recordsAt(
 ): CaaRecord[] {
   const isWild = domains.some((domain) => domain.startsWith('*.'));
   const isPlain = domains.some((domain) => !domain.startsWith('*.'));
-  const own = [...new Set(parties.map(({ party }) => caaValue(party)))];
+  const known = parties.filter(({ unanswered }) => unanswered === undefined);
+  const own = [...new Set(known.map(({ party }) => caaValue(party)))];
   const records = (tag: CaaRecord['tag'], wanted: boolean): CaaRecord[] =>
     (wanted ? own : [';']).map((value) => ({ owner, tag, value, optional: !wanted }));
   return [...records('issue', isPlain), ...records('issuewild', isWild)];
@@ -155,11 +158,14 @@ export async function caaReport(
   const owners = [...new Set(places.map(({ target }) => target))];
   const facts = await Promise.all(domains.map((domain) => caaFor(domain, ask)));
   const [preferred, ...others] = parties;
-  const ofIssuer = ({ issuer, party }: NamedParty): CaaOfIssuer => ({
-    ...{ issuer, party },
+  const ofIssuer = ({ issuer, party, unanswered }: NamedParty): CaaOfIssuer => ({
+    ...{ issuer, party, ...defined({ unanswered }) },
     domains: facts.map((one) => ({
       ...{ domain: one.domain, at: one.at },
-      now: nowOf(one, party, parties),
+      now:
+        unanswered === undefined
+          ? nowOf(one, party, parties)
+          : { allowed: undefined, failed: unanswered.message },
     })),
   });
   return {
@@ -227,26 +233,6 @@ function orderedElsewhere({ name }: CertificateConfig): AppError {
   });
 }
 
-/**
- * @throws AppError of a CA that cannot be reached; ACME_PROBLEM if its name in CAA records is not
- * known
- */
-async function issuersOf(asker: AccountAsker, signal: AbortSignal): Promise<readonly string[]> {
-  const { directory } = asker.issuer;
-  const issuer = await openAccount(asker);
-  try {
-    const { caaIdentities } = await issuer.describe({ signal });
-    const named = caaIdentities.map((name) => name.toLowerCase().replace(/\.$/, ''));
-    const issuers = named.length > 0 ? named : (knownIssuers(directory) ?? []);
-    if (issuers.length > 0) return issuers;
-  } finally {
-    await issuer.close();
-  }
-  throw new AppError('ACME_PROBLEM', 'the CA does not publish its name for CAA records', {
-    hint: `see its documentation; ${directory} has no caaIdentities`,
-  });
-}
-
 export async function askerFor(
   request: Pick<CaaRequest, 'config' | 'logger' | 'resolvers'>,
   call: Call,
@@ -272,12 +258,14 @@ export const openCaaAs =
       const account = (await files.read(issuer.id))?.url ?? null;
       const former = await formerAccounts(config.state.directory, issuer.id);
       const asker = { config, issuer, logger: request.logger, userAgent: `holger/${version}` };
-      const issuers = await issuersOf(asker, signal);
-      return { issuer: issuer.name, party: { issuers, account, method: issuer.challenge, former } };
+      const { issuers, unanswered } = await namesOfCa(issuer, () => identitiesOf(asker, signal));
+      const party = { issuers, account, method: issuer.challenge, former };
+      return { issuer: issuer.name, party, ...defined({ unanswered }) };
     };
     const [first, ...others] = acmeIssuersFor(certificate, config);
     if (first === undefined) throw orderedElsewhere(certificate);
-    const parties = [await partyOf(first), ...(await Promise.all(others.map(partyOf)))] as const;
+    const [party, ...further] = await Promise.all([first, ...others].map(partyOf));
+    const parties = someKnown([party as NamedParty, ...further]);
     const ask = await askerFor(request, { signal });
     return caaReport(certificate, parties, ask);
   };

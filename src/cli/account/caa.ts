@@ -67,10 +67,28 @@ function accountText({ issuer, party }: CaaOfIssuer, several: boolean): string {
     : `${which}account ${party.account ?? 'not known'}`;
 }
 
-function nowLines({ issuer, party, domains }: CaaOfIssuer, several: boolean): string {
+function nowLines(one: CaaOfIssuer, several: boolean): string {
+  const { issuer, party, domains, unanswered } = one;
+  if (unanswered !== undefined) return comment(`in DNS now, for issuer ${issuer}: not known`);
   const heading = several ? `in DNS now, for issuer ${issuer}:` : 'in DNS now:';
-  const lines = domains.map((one) => paragraph(nowText(one, party), ';   ', ';     '));
+  const lines = domains.map((each) => paragraph(nowText(each, party), ';   ', ';     '));
   return comment(heading) + lines.join('');
+}
+
+/** The records alone would forbid this CA. */
+function unansweredText({ issuer, unanswered }: CaaOfIssuer): string {
+  if (unanswered === undefined) return '';
+  const { directory, message, hint } = unanswered;
+  return [
+    comment(
+      `issuer ${issuer} is not in the records below, because its name in CAA records is not ` +
+        `known: ${message} (${directory})`,
+    ),
+    comment(
+      `${hint === undefined ? '' : `${hint}; `}run the command again before you publish them, or ` +
+        `set issuer of the certificate without ${issuer}`,
+    ),
+  ].join('');
 }
 
 function textOf(report: CaaReport): string {
@@ -88,6 +106,7 @@ function textOf(report: CaaReport): string {
           'CNAME allows no other records beside it',
       ),
     ),
+    ...all.map(unansweredText),
     verbatim(wanted.map(lineOf)),
     ...(synonyms.length === 0
       ? []
@@ -100,9 +119,11 @@ function textOf(report: CaaReport): string {
   ].join('');
 }
 
-function issuerFields({ issuer, party, domains }: CaaOfIssuer): object {
+function issuerFields({ issuer, party, domains, unanswered }: CaaOfIssuer): object {
+  const { message, hint } = unanswered ?? {};
   return {
     issuer,
+    unanswered: message === undefined ? null : { message, hint: hint ?? null },
     ...{ issuers: party.issuers, account: party.account ?? null, method: party.method },
     domains: domains.map((one) => ({
       domain: one.domain,
@@ -126,12 +147,14 @@ function jsonOf(report: CaaReport): string {
 }
 
 /**
- * Exit status 1: a CA would refuse this account. 3: for one of the names this could not be found
- * out.
+ * Exit status 1: a CA would refuse this account. 3: for one of the names or CAs this could not be
+ * found out. 4: a CA does not say its name.
  */
 function exitOf(report: CaaReport): ExitStatus {
-  const domains = [report, ...report.further].flatMap((one) => one.domains);
+  const all = [report, ...report.further];
+  const domains = all.flatMap((one) => one.domains);
   if (domains.some(({ now }) => now.allowed === false)) return 1;
+  if (all.some(({ unanswered }) => unanswered?.exit === 4)) return 4;
   return domains.some(({ now }) => now.allowed === undefined) ? 3 : 0;
 }
 
