@@ -45,6 +45,20 @@ export function labelsOf(method: ChallengeMethod, account: string | undefined): 
   return `_${accountLabel(account)}._acme-challenge`;
 }
 
+/**
+ * How a record of dns-persist-01 for this name may name the account, now and where the CA had no
+ * prefix for a hash before. `account`: its URL.
+ */
+export async function standingAccounts(
+  identifier: string,
+  account: string,
+  client: Prover['client'],
+  call: Call,
+): Promise<readonly string[]> {
+  const directory = await client.directory(call);
+  return [...new Set([account, await accountUri({ identifier }, directory, account, client)])];
+}
+
 const OCTETS_IN_LABEL = 10;
 
 /** The first octets of the SHA-256 of the URL, in base32. */
@@ -63,7 +77,7 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const VALUE = /^[\x21-\x3a\x3c-\x7e]{1,1000}$/;
 
 async function accountUri(
-  { identifier, accountUri: named }: OpenChallenge,
+  { identifier, accountUri: named }: Pick<OpenChallenge, 'identifier'> & Partial<OpenChallenge>,
   { accountHashPrefix: prefix }: Directory,
   account: string,
   client: Prover['client'],

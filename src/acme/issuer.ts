@@ -19,7 +19,7 @@ import type { CaAccount } from './account-details.ts';
 import { importAccount } from './account-import.ts';
 import { createAccount, createAccountKey, findAccount } from './account.ts';
 import { createAcmeClient, type AcmeClient, type ExternalAccount } from './client.ts';
-import { labelsOf } from './challenge.ts';
+import { labelsOf, standingAccounts } from './challenge.ts';
 import { createConnection, type Connection } from './connection.ts';
 import type { Directory } from './directory.ts';
 import { downloadChain } from './download.ts';
@@ -55,6 +55,7 @@ export interface IssuerOptions {
 export interface AcmeIssuer extends Issuer {
   readonly method: ChallengeMethod;
   challengeLabels(): Promise<string>;
+  standingAccounts(name: string, call: Call): Promise<readonly string[]>;
   checkOrder(order: NewOrder, call: Call): Promise<void>;
   caaParty(call: Call): Promise<CaaParty | undefined>;
   endAuthorizations(orderUrl: string, call: Call): Promise<number>;
@@ -102,6 +103,11 @@ export function createIssuer(options: IssuerOptions): AcmeIssuer {
     method,
     challengeLabels: async () =>
       labelsOf(method, (await options.accountFiles.read(options.directory))?.url),
+    async standingAccounts(name, call) {
+      const url = (await options.accountFiles.read(options.directory))?.url;
+      if (method !== 'dns-persist-01' || url === undefined) return [];
+      return standingAccounts(asciiName(name), url, client, call);
+    },
     caaParty: (call) => caaParty(parts, method, call),
     async newOrder(order, call) {
       await contactKept(call);

@@ -12,6 +12,7 @@ import { plan } from '../rollover/plan/plan.ts';
 import { act } from './act/act.ts';
 import { checkIssuer } from './act/order/issuer-check.ts';
 import { waitForLimit } from './act/order/limits.ts';
+import { findLostStanding } from './act/order/standing-records.ts';
 import { withdrawStale } from './act/order/withdraw.ts';
 import { settleOrders } from './act/settle-intent.ts';
 import { withProspect } from './act/targets.ts';
@@ -149,7 +150,9 @@ export class CertificateRun {
     if (operation?.kind !== 'adopt') await rebuild(job);
     if (operation !== undefined) await performOperation(job, operation);
     if (insists === true) await eager(job.memory);
-    if (!this.#options.dryRun && !hasLeft(job)) await withdrawStale(uninterruptible(job));
+    if (this.#options.dryRun || hasLeft(job)) return;
+    await findLostStanding(job);
+    await withdrawStale(uninterruptible(job));
   }
 
   /** Its order is under way, or comes next, and goes on in the next turn. */

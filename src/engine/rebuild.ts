@@ -9,6 +9,7 @@ import { adoptRecords } from '../rollover/record/versions.ts';
 import { recordsOf, recordsOfKey } from '../rollover/plan/records/desired-records.ts';
 import { recordsOfAnchors } from '../rollover/plan/records/known-anchors.ts';
 import { requestOrKey } from '../x509/request.ts';
+import { noteLostStanding } from './act/order/standing-records.ts';
 import type { Job } from './job.ts';
 import { observe } from './observe/observe.ts';
 
@@ -17,6 +18,7 @@ export async function rebuild(job: Job): Promise<void> {
   const { task, memory, world } = job;
   const { intent } = task;
   if (memory.lineage.generations.length > 0) return;
+  await noteLostStanding(job);
   const live = await world.files.live(intent.name);
   if (live === undefined) return;
   const generations: Generation[] = [];

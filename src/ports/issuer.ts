@@ -100,6 +100,11 @@ export interface Issuer {
    */
   challengeLabels?(): Promise<string>;
   /**
+   * How a record that stays for this name (A-label, without "*.") may name the account; none
+   * without an account here, and for another method than dns-persist-01.
+   */
+  standingAccounts?(name: string, call: Call): Promise<readonly string[]>;
+  /**
    * Before a key and an order exist. @throws AppError ACME_PROBLEM for what the CA would refuse
    */
   checkOrder?(order: NewOrder, call: Call): Promise<void>;

@@ -368,6 +368,11 @@ export interface Lineage {
   /** Of the staged certificate: the CA may revoke it before it is deployed. */
   readonly stagedRenewal?: RenewalMemory;
   readonly challengeRecords: readonly ChallengeRecord[];
+  /**
+   * Its documents were lost: the records of challenges that stay for later orders are to be found
+   * again.
+   */
+  readonly standingLost?: true;
   /** By the URL of the challenge, while its order is pending. */
   readonly challengeAnswers?: Readonly<Record<string, ChallengeAnswer>>;
   /** By address. */

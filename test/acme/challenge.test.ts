@@ -1,7 +1,7 @@
 // The TXT records of the three challenges in DNS, against the vectors of their documents.
 import { describe, expect, it } from 'vitest';
 import { areIssuerNames } from '../../src/acme/directory.ts';
-import { labelsOf, proofFor } from '../../src/acme/challenge.ts';
+import { labelsOf, proofFor, standingAccounts } from '../../src/acme/challenge.ts';
 import type { Prover } from '../../src/acme/challenge.ts';
 import type { Directory } from '../../src/acme/directory.ts';
 import type { OpenChallenge } from '../../src/acme/order.ts';
@@ -72,6 +72,17 @@ describe('the record of a challenge', () => {
     const one = await valueOf(['b.example', 'a.example']);
     expect(one).toBe(await valueOf(['a.example', 'b.example']));
   });
+});
+
+it('a record that stays may name the account by its URL, or by the hash where the CA has a prefix', async () => {
+  const { client } = prover('dns-persist-01', HASHED);
+  const hash = '5SQm7n6tPh2-PlLbCKGnViTXX5z19SCN4cPGQHSk-kw';
+  expect(await standingAccounts('example.com', ACCOUNT, client, {})).toEqual([
+    ACCOUNT,
+    `https://ca.example/account-hash/sha-256/${hash}`,
+  ]);
+  const plain = prover('dns-persist-01').client;
+  expect(await standingAccounts('example.com', ACCOUNT, plain, {})).toEqual([ACCOUNT]);
 });
 
 describe('a dns-persist-01 challenge is not used', () => {

@@ -1,13 +1,16 @@
 // The records of dns-persist-01: they stay for later orders, follow the account, and go when no
 // order needs them.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { txtRdata } from '../../src/dns/rdata.ts';
 import type { RdataHex } from '../../src/dns/rrset.ts';
 import { unseenChallenges } from '../../src/engine/act/order/challenge-evidence.ts';
 import { publishChallenges } from '../../src/engine/act/order/challenges.ts';
+import { findLostStanding } from '../../src/engine/act/order/standing-records.ts';
 import { withdrawChallenges } from '../../src/engine/act/order/withdraw.ts';
 import type { Job } from '../../src/engine/job.ts';
+import { rebuild } from '../../src/engine/rebuild.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import type { ChallengeMethod, DnsChallenge } from '../../src/ports/issuer.ts';
 import type { RRsetEdit } from '../../src/ports/provider.ts';
@@ -16,12 +19,16 @@ import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const OWNER = fqdn('_validation-persist.mx1.example.org');
 const TTL = 3600;
+const ACCOUNT = 'https://ca.example/acct/1';
+const HASHED = 'https://ca.example/hash/sha-256/abc';
 
 let time: number;
 let served: RdataHex[];
 let writes: RRsetEdit[];
 let method: ChallengeMethod;
 let job: Job;
+let accounts: () => Promise<readonly string[]>;
+let numbers: readonly number[];
 
 const challenge = (value: string): DnsChallenge => ({
   ...{ identifier: 'mx1.example.org', owner: OWNER, value, stays: true },
@@ -38,6 +45,8 @@ beforeEach(async () => {
   served = [];
   writes = [];
   method = 'dns-persist-01';
+  accounts = () => Promise.resolve([ACCOUNT, HASHED]);
+  numbers = [1];
   const zone = fqdn('example.org');
   const provider = {
     traits: {},
@@ -58,7 +67,8 @@ beforeEach(async () => {
         return Promise.resolve({ owner: OWNER, zone, addresses });
       },
     },
-    issuerAt: () => ({ method }),
+    issuerAt: () => ({ method, standingAccounts: () => accounts() }),
+    files: { numbers: () => Promise.resolve(numbers), live: () => Promise.resolve(undefined) },
     providerFor: () => provider,
   });
   const task = fakeTask(intent({}, { domains: ['mx1.example.org'], services: [] }));
@@ -164,6 +174,77 @@ describe('a record of dns-persist-01', () => {
     const world = fakeWorld({ ...job.world, providerFor: () => unwritten });
     await publishChallenges({ ...job, task, world }, { challenges: [challenge('one')] });
     expect(writes).toMatchObject([{ ttl: 7200 }]);
+  });
+});
+
+describe('a record of dns-persist-01 after a loss of the documents', () => {
+  const named = (uri: string, more = ''): string => `ca.example; accounturi=${uri}${more}`;
+  const own = named(ACCOUNT);
+  const known = (): readonly string[] => job.memory.lineage.challengeRecords.map((it) => it.rdata);
+
+  /** As a run begins. */
+  async function begin(): Promise<void> {
+    await rebuild(job);
+    await findLostStanding(job);
+  }
+
+  it('is known by the account that it names, and goes with the certificate', async () => {
+    served = [txtRdata(own)];
+    await begin();
+    expect(known()).toEqual([txtRdata(own)]);
+    await withdrawChallenges(job);
+    expect(shown()).toEqual(texts(own));
+    const { lineage } = job.memory;
+    await job.memory.saveLineage({ ...lineage, orders: { leaving: { since: NOW } } });
+    await withdrawChallenges(job);
+    expect(shown()).toEqual([]);
+  });
+
+  it('follows the account: the next order withdraws what it does not need any more', async () => {
+    served = [txtRdata(own), txtRdata(named(HASHED, '; policy=wildcard'))];
+    await begin();
+    await publish(own);
+    await withdrawChallenges(job);
+    expect(shown()).toEqual(texts(own));
+  });
+
+  it('of another account stays that of another installation', async () => {
+    const others = [
+      named('https://ca.example/acct/12'),
+      `${own}; accounturi=https://ca.example/acct/2`,
+      `ca.example; note=accounturi=${ACCOUNT}`,
+      ACCOUNT,
+    ];
+    served = others.map(txtRdata);
+    await begin();
+    expect(known()).toEqual([]);
+  });
+
+  it('that the operator wrote before the first order stays the operator’s', async () => {
+    numbers = [];
+    served = [txtRdata(own)];
+    await begin();
+    expect(known()).toEqual([]);
+  });
+
+  it('is searched for once, and again where the CA did not answer', async () => {
+    served = [txtRdata(own)];
+    accounts = () => Promise.reject(new AppError('ACME_UNREACHABLE', 'the CA does not answer'));
+    await begin();
+    expect(known()).toEqual([]);
+    accounts = () => Promise.resolve([ACCOUNT]);
+    await findLostStanding(job);
+    expect(known()).toEqual([txtRdata(own)]);
+    served.push(txtRdata(named(ACCOUNT, '; policy=wildcard')));
+    await findLostStanding(job);
+    expect(known()).toHaveLength(1);
+  });
+
+  it('is not searched for by the method of other challenges', async () => {
+    method = 'dns-01';
+    served = [txtRdata(own)];
+    await begin();
+    expect(known()).toEqual([]);
   });
 });
 

@@ -16,6 +16,7 @@ import { renewing } from './renewing.mjs';
 import { requests } from './requests.mjs';
 import { pkcs12 } from './pkcs12.mjs';
 import { runCommands } from './run-commands.mjs';
+import { standing } from './standing.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1164,6 +1165,7 @@ export const mutants = [
   ...renewing,
   ...requests,
   ...recalled,
+  ...standing,
   ...issuers,
   ...pkcs12,
   ...runCommands,

@@ -50,6 +50,7 @@ const lineage = object({
   ...{ schema: number, savedAt: optional(moment), name: text, generations: list(generation) },
   ...{ renewal: optional(renewal), stagedRenewal: optional(renewal) },
   challengeRecords: list(object({ owner: text, rdata: text, at: number })),
+  standingLost: optional(flag),
   silentServers: optional(record(object({ server: text, since: number }))),
   ...{ lastWait: optional(number), trouble: optional(failure) },
   orders: optional(

@@ -83,6 +83,7 @@ function issuerOf(
     directory: issuer.directory,
     method: issuer.challenge,
     challengeLabels: async () => (await get()).challengeLabels(),
+    standingAccounts: async (name, call) => (await get()).standingAccounts(name, call),
     caaParty: async (call) => (await get()).caaParty(call),
     checkOrder: async (order, call) => (await get()).checkOrder(order, call),
     newOrder: async (order, call) => (await get()).newOrder(order, call),
