@@ -1,7 +1,7 @@
 // A trial issuance: everything up to a certificate at a test environment of the CA. The key is in
-// no file, the chain is checked and dropped, and the state of the certificate is neither read nor
-// changed. The published TXT records of the challenges are stored until they are withdrawn: after a
-// crash the next run does that.
+// no file, the chain is checked and dropped, and the state of the certificate is not changed. Read
+// is only which keys are compromised. The published TXT records of the challenges are stored until
+// they are withdrawn: after a crash the next run does that.
 import { formatDuration } from '../base/duration.ts';
 import type { Instant, Seconds } from '../base/clock.ts';
 import { defined } from '../base/defined.ts';
@@ -9,13 +9,13 @@ import { AppError } from '../base/errors.ts';
 import type { Call } from '../ports/call.ts';
 import type { Lease, Store } from '../ports/store.ts';
 import { newLineage } from '../rollover/model.ts';
-import type { Generation } from '../rollover/model.ts';
+import type { Generation, Lineage } from '../rollover/model.ts';
 import { usableRequest } from './act/create-key.ts';
 import type { Reason } from '../rollover/reasons.ts';
 import { CHALLENGE } from './act/order/challenge-evidence.ts';
 import { obtain } from './act/order/obtain.ts';
 import { withdrawChallenges } from './act/order/withdraw.ts';
-import { readOrSetAside } from './state/documents.ts';
+import { readDocument, readOrSetAside } from './state/documents.ts';
 import { dry } from './state/read-only.ts';
 import type { Event } from './events.ts';
 import { failureOf } from './failed.ts';
@@ -104,11 +104,10 @@ async function issue(
 ): Promise<Standing> {
   await withdrawLeft(task, given);
   const { intent } = task;
-  const lineage = newLineage(intent.name);
   const key =
     task.request === undefined
       ? await given.pki.createKey(intent.keyType)
-      : (await usableRequest(task, lineage)).pem;
+      : await requestFor(task, dry(given));
   const world: World = {
     ...given,
     store: apart(given, intent.name),
@@ -125,6 +124,13 @@ async function issue(
   } finally {
     await withdraw(task, memory, given);
   }
+}
+
+/** What a run would refuse, a trial refuses, too: for example a compromised key. */
+async function requestFor(task: Task, world: World): Promise<string> {
+  const { name } = task.intent;
+  const stored = await readDocument<Lineage>(lineageKey(name), world);
+  return (await usableRequest(task, stored?.value ?? newLineage(name), world)).pem;
 }
 
 function keyed(key: string, { intent }: Task, world: World): Generation {

@@ -11,6 +11,7 @@ import type { Job } from '../../src/engine/job.ts';
 import { asKeyed, observeRequest, requestDiffers } from '../../src/engine/observe/request.ts';
 import { adopt } from '../../src/engine/operations/adopt.ts';
 import { rebuild } from '../../src/engine/rebuild.ts';
+import { tryOut } from '../../src/engine/try-out.ts';
 import { packageOf } from '../../src/engine/state/bundle.ts';
 import { Memory } from '../../src/engine/state/memory.ts';
 import { recordPause, refuseWhilePaused } from '../../src/engine/act/order/pauses.ts';
@@ -44,6 +45,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => rm(file, { force: true }));
+
+/** Another certificate of the same service. */
+const NEIGHBOUR = { intent: intent({}, { name: 'other', services: [] }), reach: {}, targets: [] };
+
+async function rememberOther(storage: Storage, generations: readonly Generation[]): Promise<void> {
+  const world = fakeWorld({ store: storage.store(() => undefined) });
+  const other = await Memory.load(world, NEIGHBOUR.intent, []);
+  await other.saveLineage(generations.reduce(withGeneration, other.lineage));
+}
 
 async function jobOf(generations: readonly Generation[] = [], storage = new Storage()) {
   const events: Event[] = [];
@@ -146,6 +156,44 @@ describe('nothing is written and a person is needed', () => {
   it('29: when its key is compromised', async () => {
     await writeFile(file, first.pem);
     await refused('is compromised', [made(1, first, { compromised: true })]);
+  });
+});
+
+describe('29: a trial at the test environment of the CA', () => {
+  async function tried({ job }: Awaited<ReturnType<typeof jobOf>>): Promise<Event | undefined> {
+    const events: Event[] = [];
+    const world = fakeWorld({
+      ...{ ...job.world, emit: (event: Event) => void events.push(event) },
+      resolver: { place: () => Promise.reject(new Error('it goes on')) },
+    });
+    await tryOut([job.task], world, { wait: false }, {});
+    return events.find(({ event }) => event === 'failed');
+  }
+  it('refuses a compromised key as a run does, and changes nothing', async () => {
+    await writeFile(file, first.pem);
+    const scene = await jobOf([made(1, first, { compromised: true })]);
+    const before = JSON.stringify(scene.job.memory.lineage);
+    expect(await tried(scene)).toMatchObject({
+      code: 'BLOCKED',
+      message: expect.stringContaining(`${file} is compromised`) as string,
+    });
+    const { job } = await jobOf([], scene.storage);
+    expect(JSON.stringify(job.memory.lineage)).toBe(before);
+  });
+
+  it('of a certificate beside it, too, and so does the act of a run', async () => {
+    await writeFile(file, first.pem);
+    const scene = await jobOf();
+    await rememberOther(scene.storage, [made(1, first, { compromised: true })]);
+    const job = { ...scene.job, task: { ...scene.job.task, neighbours: [NEIGHBOUR] } };
+    expect(await tried({ ...scene, job })).toMatchObject({ code: 'BLOCKED' });
+    await expect(createKey(job, planned(1))).rejects.toMatchObject({ code: 'BLOCKED' });
+  });
+
+  it('goes on with a key that is not', async () => {
+    await writeFile(file, second.pem);
+    const failed = await tried(await jobOf([made(1, first, { compromised: true })]));
+    expect(failed).not.toMatchObject({ code: 'BLOCKED' });
   });
 });
 

@@ -108,6 +108,31 @@ export const requests = [
   },
   {
     ...{
+      rule: '29: a trial refuses a compromised key as a run does',
+      naive: 'it reads no state',
+      file: 'src/engine/try-out.ts',
+      tests: ['test/engine/requests.test.ts'],
+    },
+    ...{
+      in: 'requestFor',
+      find: 'stored?.value ?? newLineage(name), world)',
+      put: 'stored === null ? stored : newLineage(name), world)',
+    },
+  },
+  {
+    ...{
+      rule: '29: a request is judged by the keys of the certificates beside it when it is used',
+      naive: 'by its own',
+      ...made,
+    },
+    ...{
+      in: 'usableRequest',
+      find: '...{ lineage, neighbours },',
+      put: '...{ lineage, neighbours: [] },',
+    },
+  },
+  {
+    ...{
       rule: 'a request does not become the key of the next generation',
       naive: 'it is what was stored',
       ...made,

@@ -2,15 +2,17 @@
 import { AppError } from '../../base/errors.ts';
 import type { Step } from '../../rollover/decision.ts';
 import type { Generation, Lineage } from '../../rollover/model.ts';
-import { withGeneration } from '../../rollover/model.ts';
+import { newLineage, withGeneration } from '../../rollover/model.ts';
 import { requestFault, sameKeyAs } from '../../rollover/plan/order/request.ts';
 import type { KeyWish } from '../../ports/target.ts';
 import { isRequest } from '../../x509/pem.ts';
 import type { Job } from '../job.ts';
 import { fenced, withFence } from './fence.ts';
 import { readRequest } from '../observe/request.ts';
+import { readDocument } from '../state/documents.ts';
 import { freeNumber } from '../state/generation-numbers.ts';
-import type { Task } from '../world.ts';
+import { lineageKey } from '../state/memory.ts';
+import type { Task, World } from '../world.ts';
 
 type Planned = Extract<Step, { readonly kind: 'create-key' }>;
 
@@ -84,7 +86,7 @@ async function newKey(job: Job, generation: number): Promise<string> {
 async function keyOfRequest(job: Job, { generation: planned }: Planned): Promise<Made> {
   const { task, memory, world } = job;
   const { name } = task.intent;
-  const { pem, spki, keyType } = await usableRequest(task, memory.lineage);
+  const { pem, spki, keyType } = await usableRequest(task, memory.lineage, world);
   const isIt = (left: string, chain: string | undefined): boolean =>
     chain === undefined && left === pem;
   const number = await freeNumber(planned, name, world.files, isIt);
@@ -95,15 +97,25 @@ async function keyOfRequest(job: Job, { generation: planned }: Planned): Promise
   return { number, keyType, spki, madeAt, request: true };
 }
 
-/** @throws AppError BLOCKED when no order can be placed with it */
+/**
+ * `lineage`: of the certificate. Keys that are compromised are also known from its neighbours.
+ * @throws AppError BLOCKED when no order can be placed with it
+ */
 export async function usableRequest(
   task: Task,
   lineage: Lineage,
+  world: Pick<World, 'store'>,
 ): Promise<Pick<Generation, 'spki' | 'keyType'> & { readonly pem: string }> {
   const read = await readRequest(task);
   const request = read?.fact;
+  const neighbours = await Promise.all(
+    task.neighbours.map(async ({ intent: { name } }) => {
+      const stored = await readDocument<Lineage>(lineageKey(name), world);
+      return { lineage: stored?.value ?? newLineage(name) };
+    }),
+  );
   const fault = requestFault(task.intent, {
-    ...{ lineage, neighbours: [] },
+    ...{ lineage, neighbours },
     ...(request === undefined ? {} : { request }),
   });
   if (fault !== undefined) throw new AppError('BLOCKED', fault.because, { hint: fault.hint });

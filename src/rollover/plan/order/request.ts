@@ -2,7 +2,7 @@
 // whether the request in the file can be used, and what begins with it.
 import { step } from '../../decision.ts';
 import type { Plan, Step } from '../../decision.ts';
-import type { Facts } from '../../law/facts.ts';
+import type { Facts, Neighbour } from '../../law/facts.ts';
 import type { Situation } from '../../law/situation.ts';
 import { liveGeneration, stagedGeneration } from '../../model.ts';
 import type { Generation, Intent, Lineage } from '../../model.ts';
@@ -11,7 +11,9 @@ import type { RequestFact } from '../../record/request.ts';
 
 type CreateKey = Extract<Step, { readonly kind: 'create-key' }>;
 type Usable = Extract<RequestFact, { readonly status: 'request' }>;
-type Known = Pick<Facts, 'request' | 'lineage' | 'neighbours'>;
+type Known = Pick<Facts, 'request' | 'lineage'> & {
+  readonly neighbours: readonly Pick<Neighbour, 'lineage'>[];
+};
 type Fault = { readonly because: string; readonly hint: string };
 
 /** Why no certificate is ordered with the request in the file; undefined: it can be. */
