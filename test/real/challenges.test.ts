@@ -107,8 +107,11 @@ test(
 );
 
 test(
-  'dns-persist-01: the record goes with the certificate',
+  'dns-persist-01: the record goes with the certificate, although the documents were lost before',
   async () => {
+    await rm(join(lab.dir, STATE, 'documents'), { recursive: true });
+    expect((await runs('persist')).events.map(({ event }) => event)).toContain('rebuilt');
+    expect(await values()).toHaveLength(1);
     const rest = [certificate('label'), issuer('label', 'dns-account-01')];
     config = await writeInstallation(lab, STATE, rest);
     const deleted = await holger('delete', 'persist', '--move-files', '--wait');
