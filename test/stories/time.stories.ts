@@ -90,6 +90,33 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    name: 'ca-recalls-the-staged-certificate',
+    about:
+      'During the wait the CA announces that it will revoke what it has just issued. The certificate is not deployed: another one is ordered with its key, whose record is in DNS, as soon as a tenth of the lifetime is over.',
+    setting: { renewalInfo: true },
+    tell: async (scene) => {
+      const { authority } = scene;
+      // The wait for the caches is shorter than the usual six hours.
+      authority.window = ({ from }, now) => ({
+        ...{ start: from + 59 * DAY, end: from + 61 * DAY, nextLookAt: now + HOUR / 3 },
+      });
+      await scene.enrolled();
+      await scene.pass('90m');
+      const { window } = authority;
+      const issued = scene.timeline.now();
+      scene.happens('the CA moves the renewal window of the new certificate into the past', () => {
+        authority.window = (leaf, now) =>
+          Math.abs(leaf.from - issued) < 2 * HOUR
+            ? { start: now - HOUR, end: now - HOUR / 2, nextLookAt: now + HOUR / 3 }
+            : window(leaf, now);
+      });
+      await scene.pass('8d');
+      scene.ends('the old one is presented', scene.presents(0) === 'key-1 < X1');
+      await scene.untilIdle();
+      scene.endsProven(3, '3 1 1 key-2');
+    },
+  },
+  {
     name: 'clock-goes-back',
     about:
       "During the wait the machine's clock is set back by six hours. The length of the wait does not change. (The times that holger prints are those of its clock.)",
