@@ -2,9 +2,11 @@
 // that is commented out with "#" and its key.
 
 /**
- * With everything uncommented, lists of several lines as well. Without csr: it excludes key types
- * and targets with a key.
+ * With everything uncommented, lists of several lines as well. Without csr and key = "target": each
+ * excludes other options.
  */
 export function withEveryOption(text: string): string {
-  return text.replaceAll(/^#csr = .*\n/gm, '').replaceAll(/^#(?=\S| {2}["{])/gm, '');
+  return text
+    .replaceAll(/^#(csr =|key = "target").*\n/gm, '')
+    .replaceAll(/^#(?=\S| {2}["{])/gm, '');
 }
