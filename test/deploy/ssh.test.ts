@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSshTarget } from '../../src/deploy/ssh.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
-import { Host, SCRIPT, fits, pair } from '../receive/host.ts';
+import { requestFrom } from '../../src/x509/request.ts';
+import { Host, SCRIPT, certificateFor, fits, pair } from '../receive/host.ts';
 import type { Pair } from '../receive/host.ts';
 import { SHELLS } from '../receive/shells.ts';
 
@@ -166,6 +167,45 @@ describe('a target on another machine', { timeout: 60_000 }, () => {
     });
     await expect(target.placed({})).rejects.toMatchObject({ code });
     expect(await target.differences(what(A, 1))).toBeUndefined();
+  });
+
+  it('makes a key that never leaves it, and gets the certificate alone', async () => {
+    const { host, target } = made();
+    const wish = { generation: 1, domains: ['mx1.example.org'], keyType: 'ec-p256' } as const;
+    const fence = { number: 5, before: undefined };
+    const request = await target.makeKey?.({ ...wish, fence });
+    const again = await target.makeKey?.({ ...wish, fence });
+    expect(requestFrom(again ?? '', 'x').spki).toBe(requestFrom(request ?? '', 'x').spki);
+    const base64 = (request ?? '').replaceAll(/-----.*-----|\s/g, '');
+    const certificate = certificateFor(base64);
+    const bare = {
+      ...what(A, 1),
+      pems: { cert: certificate, chain: '', fullchain: certificate },
+    };
+    await target.stage?.(bare);
+    await target.place(bare);
+    expect(fits(host.read('tls/mx1.key'), loaded(host))).toBe(true);
+    expect(await target.differences(bare)).toEqual([]);
+    const other = { ...wish, domains: ['mx2.example.org'], generation: 2, fence };
+    await expect(target.makeKey?.(other)).rejects.toMatchObject({
+      ...{ code: 'DEPLOY_REFUSED' },
+      hint: 'write there: domains = mx2.example.org',
+    });
+  });
+
+  it('says what is there', async () => {
+    const { target } = made();
+    await target.place(what(A, 1));
+    await target.stage?.(what(B, 2));
+    const facts = Object.fromEntries(
+      ((await target.examine?.()) ?? []).map(({ name, value }) => [name, value]),
+    );
+    expect(facts).toMatchObject({
+      live: 'generation 1 of this machine',
+      others: '2',
+      'files outside': 'privkey right, fullchain right',
+      fence: '5',
+    });
   });
 
   it('a machine that answers nonsense without end is bounded', async () => {

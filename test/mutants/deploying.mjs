@@ -207,8 +207,8 @@ export const deploying = [
     naive: 'the first failure ends it',
     file: 'src/engine/act/targets.ts',
     in: 'atEach',
-    find: '      failures.push({ target, error });',
-    put: '      failures.push({ target, error });\n      break;',
+    find: '      errors.set(target, error);',
+    put: '      errors.set(target, error);\n      throw error;',
   },
   {
     rule: '27: nothing goes live where no target took it',

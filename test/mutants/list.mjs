@@ -13,6 +13,7 @@ import { proving } from './proving.mjs';
 import { recalled } from './recalled.mjs';
 import { receiving } from './receiving.mjs';
 import { renewing } from './renewing.mjs';
+import { sendings } from './sending.mjs';
 import { requests } from './requests.mjs';
 import { pkcs12 } from './pkcs12.mjs';
 import { runCommands } from './run-commands.mjs';
@@ -1163,6 +1164,7 @@ export const mutants = [
   ...proving,
   ...receiving,
   ...renewing,
+  ...sendings,
   ...requests,
   ...recalled,
   ...standing,

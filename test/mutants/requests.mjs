@@ -137,7 +137,7 @@ export const requests = [
       naive: 'it is what was stored',
       ...made,
     },
-    ...{ in: 'ownKey', find: 'old === undefined || isRequest(old)', put: 'old === undefined' },
+    ...{ in: 'ownKey', find: '!isRequest(old) &&', put: '' },
   },
   {
     ...{ rule: 'no target places a key that is not here', naive: 'it fails later', ...configured },

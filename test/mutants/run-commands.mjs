@@ -12,7 +12,7 @@ export const runCommands = [
   {
     ...{ rule: '[run]: a deployment is work, too', naive: 'orders are all', ...gates },
     ...{ file: 'src/engine/gates.ts', in: 'isOrderOrDeployment' },
-    ...{ find: " || kind === 'deploy' ||", put: ' ||' },
+    ...{ find: "'deploy', 'reload'", put: "'reload'" },
   },
   {
     ...{
@@ -21,7 +21,7 @@ export const runCommands = [
       ...gates,
     },
     ...{ file: 'src/engine/gates.ts', in: 'isOrderOrDeployment' },
-    ...{ find: "kind === 'obtain' ||", put: "kind !== 'prove' ||" },
+    ...{ find: "['obtain', 'send',", put: "['publish', 'obtain', 'send'," },
   },
   {
     ...{ rule: '[run]: `before` is called once', naive: 'for each certificate', ...spans },

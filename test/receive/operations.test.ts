@@ -162,6 +162,36 @@ describe.each(SHELLS)('$name', { timeout: 60_000 }, (shell) => {
     expect(existsSync(host.at('tls/mx1.pem'))).toBe(true);
   });
 
+  it('state says which chains a service may load, and never a key', async () => {
+    const host = new Host(shell);
+    const written = (pem: string): string => pem.replaceAll('\n', ':');
+    writeFileSync(host.at('tls/mx1.pem'), A.key + A.certificate);
+    const first = (await host.call('state mx1')).values;
+    expect(first['certificates.live']).toBeUndefined();
+    expect(first['certificates.fullchain']).toBe(written(A.certificate));
+    await host.stage('mx1', 1, 5, B);
+    await host.call('activate mx1 1 5');
+    const later = (await host.call('state mx1')).values;
+    expect(later['certificates.live']).toBe(written(B.certificate.repeat(2)));
+    expect(later['certificates.fullchain']).toBeUndefined();
+    symlinkSync('/dev/zero', host.at('tls/endless'));
+    rmSync(host.at('tls/mx1.pem'));
+    symlinkSync(host.at('tls/endless'), host.at('tls/mx1.pem'));
+    expect((await host.call('state mx1')).values['certificates.fullchain']).toBeUndefined();
+  });
+
+  it('reload runs the commands once more', async () => {
+    const host = new Host(shell);
+    expect((await host.call('reload mx1 5')).status).toBe(STATUS.absent);
+    await host.stage('mx1', 1, 5, A);
+    await host.call('activate mx1 1 5');
+    expect(await host.call('reload mx1 5')).toMatchObject({
+      status: 0,
+      values: { 'reload.generation': '1', 'reload.output': 'loaded' },
+    });
+    expect((await host.call('reload mx1 4')).status).toBe(STATUS.fence);
+  });
+
   it('only what is live, the one before and what waits is kept', async () => {
     const host = new Host(shell);
     const numbers = (): number[] =>

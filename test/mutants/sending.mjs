@@ -1,0 +1,81 @@
+// Targets on other machines: two phases, the fence, what lies there.
+
+const sending = 'src/rollover/plan/deploy/sending.ts';
+const planned = ['test/rollover/sending.test.ts'];
+const receiver = 'src/deploy/receiver.ts';
+const machine = ['test/deploy/ssh.test.ts'];
+
+export const sendings = [
+  {
+    rule: 'a generation is sent before one machine loads it',
+    naive: 'each machine gets it when it is deployed',
+    file: sending,
+    in: 'afterSending',
+    find: '  if (unsent.length === 0 || isPublishing) return deployment;',
+    put: '  if (unsent.length === 0 || deployment.kind === "step") return deployment;',
+    tests: planned,
+  },
+  {
+    rule: 'a machine that does not have it holds up the deployment',
+    naive: 'those that have it load it',
+    file: sending,
+    in: 'afterSending',
+    find: '    if (isEnough || isUrgent(generation, live, situation)) {',
+    put: '    if (!isEnough || isUrgent(generation, live, situation)) {',
+    tests: planned,
+  },
+  {
+    rule: 'a certificate that ends soon is not held up',
+    naive: 'all or none',
+    file: sending,
+    in: 'isUrgent',
+    find: '  return now > endsSoonAt(leaf);',
+    put: '  return now > leaf.notAfter;',
+    tests: planned,
+  },
+  {
+    rule: 'another generation that was sent does not count',
+    naive: 'the machine has one',
+    file: sending,
+    in: 'unsentTargets',
+    find: '    if (sent?.generation !== number) return',
+    put: '    if (sent === undefined) return',
+    tests: planned,
+  },
+  {
+    rule: 'a fence on the host that is larger than the last one here is of another sender',
+    naive: 'the next number is larger anyway',
+    file: receiver,
+    in: 'fenceAt',
+    find: '  if (before !== undefined && state.fence > before) throw overtaken();',
+    put: '  if (before !== undefined && state.fence > number) throw overtaken();',
+    tests: machine,
+  },
+  {
+    rule: 'a number that another generation has on the host is not used',
+    naive: 'numbers are the same on both machines',
+    file: receiver,
+    in: 'freeAt',
+    find: '  return numbers.includes(wanted) ? Math.max(...numbers) + 1 : wanted;',
+    put: '  return numbers.length < 0 ? Math.max(...numbers) + 1 : wanted;',
+    tests: machine,
+  },
+  {
+    rule: 'after an act a machine is asked again',
+    naive: 'what it said a moment ago',
+    file: 'src/deploy/recent-look.ts',
+    in: 'forget',
+    find: '    this.#known = undefined;',
+    put: '    this.#failures = 0;',
+    tests: machine,
+  },
+  {
+    rule: 'an answer without its last line was cut',
+    naive: 'what came is true',
+    file: 'src/deploy/receiver-answer.ts',
+    in: 'readAnswer',
+    find: "  if (!text.endsWith('\\n') || lines.at(-1)?.[0] !== 'result') return undefined;",
+    put: "  if (!text.endsWith('\\n')) return undefined;",
+    tests: machine,
+  },
+];
