@@ -72,6 +72,7 @@ export function commandSyntax(): CommandSyntax {
     openApp: never,
     openChecker: never,
     openWatcher: never,
+    openServer: never,
     openCaa: never,
     openNotifiers: never,
     openOthers: never,

@@ -14,6 +14,12 @@ const CLI_OPTIONS: CliOptions = {
   openApp: async (context) => (await import('./app/wire.ts')).openAppAs(HOLGER_VERSION)(context),
   findIdle: async (request) =>
     (await import('./app/use-cases/all-idle.ts')).findIdleAs(HOLGER_VERSION)(request),
+  openServer: async (context) =>
+    (await import('./app/use-cases/serve.ts')).openServerAs(
+      HOLGER_VERSION,
+      (signal, act) => process.on(signal, act),
+      process.env,
+    )(context),
   openChecker: async (context) =>
     (await import('./app/use-cases/check.ts')).openCheckerAs(HOLGER_VERSION)(context),
   openWatcher: async (context) =>

@@ -11,6 +11,7 @@ const SLOW = [
   'test/cli/bundle.test.ts',
   'test/cli/package.test.ts',
   'test/cli/run-commands.test.ts',
+  'test/cli/serve.test.ts',
   'test/conformance/conformance.test.ts',
   'test/deploy/other-client.test.ts',
   'test/deploy/pkcs12.test.ts',

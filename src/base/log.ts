@@ -20,3 +20,21 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** Of one process; enough for what is wrong at the same time. */
+const MOST_KNOWN = 1000;
+
+/** Each warning once, for a process that comes to the same result again and again. */
+export function warningOnce(logger: Logger): Logger {
+  const told = new Set<string>();
+  return {
+    ...logger,
+    warn: (message, fields) => {
+      const what = JSON.stringify([message, fields]);
+      if (told.has(what)) return;
+      if (told.size >= MOST_KNOWN) told.clear();
+      told.add(what);
+      logger.warn(message, fields);
+    },
+  };
+}

@@ -7,6 +7,7 @@ import type { OpenCaa } from '../app/use-cases/caa.ts';
 import type { OpenChecker } from '../app/use-cases/check.ts';
 import type { OpenApp } from '../app/use-cases/commands.ts';
 import type { Others } from '../app/use-cases/others.ts';
+import type { OpenServer } from '../app/use-cases/serve.ts';
 import type { OpenWatcher } from '../app/use-cases/watch.ts';
 import type { ExitStatus } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
@@ -17,6 +18,7 @@ export interface Openers {
   readonly openApp: OpenApp;
   /** Absent: every run opens the app. */
   readonly findIdle?: FindIdle;
+  readonly openServer: OpenServer;
   readonly openChecker: OpenChecker;
   readonly openWatcher: OpenWatcher;
   readonly openCaa: OpenCaa;

@@ -4,7 +4,12 @@ import type { Standing } from './standing.ts';
 import type { Task, World } from './world.ts';
 
 export type RunResult =
-  | { readonly standing: Standing; readonly exit: ExitStatus }
+  | {
+      readonly standing: Standing;
+      readonly exit: ExitStatus;
+      /** It was idle, and nothing of it was observed. */
+      readonly isResting?: true;
+    }
   | { readonly failure: AppError; readonly exit: ExitStatus };
 
 export interface RunSummary {

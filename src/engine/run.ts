@@ -216,7 +216,7 @@ async function runOne(
     const { formerly } = task;
     const mayRest = begins && !options.named && formerly === undefined;
     const resting = mayRest ? await idle(task, world, options.index) : undefined;
-    if (resting !== undefined) return { standing: resting, exit: 0 };
+    if (resting !== undefined) return { standing: resting, exit: 0, isResting: true };
     if (!options.dryRun) await takeLeases(task, world, leases);
     if (begins && formerly !== undefined) {
       const standing = await takeOver(task, formerly, world, options);

@@ -115,6 +115,7 @@ async function holger(scene: Scene, ...args: readonly string[]): Promise<Ran> {
       version: '0',
       openApp: () => Promise.reject(new Error('not asked for')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
+      openServer: () => Promise.reject(new Error('no server here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),
       openOthers: () => Promise.reject(new Error('no other client here')),

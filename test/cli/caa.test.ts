@@ -41,7 +41,7 @@ async function caa(zone: Zone, asked: Asked = {}) {
     ['--config', CONFIG, 'caa', 'mx1', ...(asked.args ?? [])],
     {
       version: '0',
-      ...{ openApp: none, openChecker: none, openWatcher: none },
+      ...{ openApp: none, openChecker: none, openWatcher: none, openServer: none },
       openCaa: ({ certificate }) => caaReport({ name: certificate, domains }, parties, ask),
       openNotifiers: none,
       openOthers: none,

@@ -20,6 +20,7 @@ async function holger(...args: string[]) {
       openApp: fails,
       openChecker: fails,
       openWatcher: fails,
+      openServer: fails,
       openCaa: fails,
       openNotifiers: fails,
       openOthers: fails,

@@ -23,7 +23,7 @@ export function inProcess(
       findIdle: findIdleAs(VERSION),
       openNotifiers: ({ monitor }) => Promise.resolve(notifiersOf(monitor.notify, 'holger')),
       openOthers: () => Promise.resolve(othersAs({})),
-      ...{ openChecker: offline, openWatcher: offline, openCaa: offline },
+      ...{ openChecker: offline, openWatcher: offline, openServer: offline, openCaa: offline },
     },
     {
       out: (text) => say('out', text),

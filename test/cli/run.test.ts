@@ -205,6 +205,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
         return Promise.resolve(app);
       },
       openChecker: () => Promise.reject(new Error('no check here')),
+      openServer: () => Promise.reject(new Error('no server here')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),

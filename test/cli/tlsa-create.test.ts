@@ -21,6 +21,7 @@ async function create(scene: Scene, ...args: readonly string[]) {
     {
       version: '0',
       openApp: () => Promise.reject(new Error('not asked for')),
+      openServer: () => Promise.reject(new Error('no server here')),
       openWatcher: () => Promise.reject(new Error('no watch here')),
       openCaa: () => Promise.reject(new Error('no CAA here')),
       openNotifiers: () => Promise.resolve([]),

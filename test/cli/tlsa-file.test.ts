@@ -91,6 +91,7 @@ async function create(path: string, ...args: readonly string[]) {
       openApp: never,
       openChecker: never,
       openWatcher: never,
+      openServer: never,
       openCaa: never,
       openNotifiers: never,
       openOthers: never,

@@ -186,6 +186,7 @@ async function holger(args: readonly string[]): Promise<Ran> {
       openApp: openAppAs('0'),
       openChecker: (context) => Promise.resolve(openCheckerAs('0')(context)),
       openWatcher: (context) => Promise.resolve(openWatcherAs('0')(context)),
+      openServer: () => Promise.reject(new Error('no server here')),
       openCaa: openCaaAs('0'),
       openNotifiers: () => Promise.resolve([]),
       openOthers: () => Promise.reject(new Error('no other client here')),

@@ -17,6 +17,7 @@ import { sendings } from './sending.mjs';
 import { requests } from './requests.mjs';
 import { pkcs12 } from './pkcs12.mjs';
 import { runCommands } from './run-commands.mjs';
+import { serving } from './serving.mjs';
 import { standing } from './standing.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
@@ -1171,6 +1172,7 @@ export const mutants = [
   ...issuers,
   ...pkcs12,
   ...runCommands,
+  ...serving,
   ...taking,
   ...words,
 ];

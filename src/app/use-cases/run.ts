@@ -5,7 +5,7 @@ import { AppError, reasonOf } from '../../base/errors.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { DueIndex } from '../../engine/due-index.ts';
 import type { AllIdle } from '../../engine/due-index.ts';
-import type { RunResult } from '../../engine/result.ts';
+import type { RunResult, RunSummary as EngineSummary } from '../../engine/result.ts';
 import { run as runTasks } from '../../engine/run.ts';
 import { endTryOuts, hasTryOuts } from '../../engine/try-out.ts';
 import type { Task } from '../../engine/world.ts';
@@ -20,13 +20,35 @@ import { summaryFrom } from './summary.ts';
 import { taskNamed } from './try-out.ts';
 
 export async function run(request: RunRequest, app: AppWorld): Promise<RunSummary> {
+  return summaryFrom(await lookAtAll(request, app));
+}
+
+/**
+ * What a process that stays does at one time: the same as `run`. `only`: these certificates alone,
+ * and nothing else of the installation.
+ */
+export async function round(
+  only: ReadonlySet<string> | undefined,
+  app: AppWorld,
+): Promise<EngineSummary> {
+  const request = { names: [], wait: false, dryRun: false, force: false };
+  if (only === undefined) return lookAtAll(request, app);
+  const all = await chosen([], app);
+  return work(
+    all.filter(({ intent }) => only.has(intent.name)),
+    request,
+    app,
+  );
+}
+
+async function lookAtAll(request: RunRequest, app: AppWorld): Promise<EngineSummary> {
   const { config, world } = app;
   const roll = await world.store.roll?.();
   const tasks = await chosen(request.names, app);
   request.begins?.(tasks.length);
   if (!request.dryRun) await endTryOuts((name) => taskNamed(name, tasks, config), world);
   const index = request.names.length > 0 ? undefined : await DueIndex.open(tasks, world);
-  const summary = await workOn(tasks, request, app, index);
+  const summary = await work(tasks, request, app, index);
   let left: number | undefined;
   try {
     left = await tellLeftBehind(app);
@@ -62,8 +84,16 @@ export async function workOn(
   tasks: readonly Task[],
   request: RunRequest,
   app: AppWorld,
-  index?: DueIndex,
 ): Promise<RunSummary> {
+  return summaryFrom(await work(tasks, request, app));
+}
+
+async function work(
+  tasks: readonly Task[],
+  request: RunRequest,
+  app: AppWorld,
+  index?: DueIndex,
+): Promise<EngineSummary> {
   const forced = request.force
     ? tasks.map((task) => ({ ...task, intent: { ...task.intent, force: true } }))
     : tasks;
@@ -74,7 +104,7 @@ export async function workOn(
   const { exit, results } = await runTasks(forced, app.world, options, app.call);
   // The state of a later version is not changed.
   const kept = dryRun || [...results.values()].some(isOfLaterVersion) ? 0 : await keep(app);
-  return summaryFrom({ exit: exit === 0 ? kept : exit, results });
+  return { exit: exit === 0 ? kept : exit, results };
 }
 
 /** How much there is. */

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Instant, Seconds } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
+import { warningOnce } from '../../base/log.ts';
 import type { CheckOptions } from '../../check/check.ts';
 import type { Target } from '../../check/gather/facts.ts';
 import type { Row } from '../../watch/snapshot.ts';
@@ -114,20 +114,6 @@ async function withState(
   } finally {
     await lease.release();
   }
-}
-
-/** What is true for every round is reported in the first one. */
-function warningOnce(logger: Logger): Logger {
-  const told = new Set<string>();
-  return {
-    ...logger,
-    warn: (message, fields) => {
-      const what = JSON.stringify([message, fields]);
-      if (told.has(what)) return;
-      told.add(what);
-      logger.warn(message, fields);
-    },
-  };
 }
 
 export const openWatcherAs =

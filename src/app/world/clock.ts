@@ -11,8 +11,9 @@ export const systemClock: Clock = {
   now: () => Date.now() / 1000,
   moment,
   sleep: async (seconds, signal) => {
-    const end = Date.now() + seconds * 1000;
-    for (let left = seconds; left > 0; left = (end - Date.now()) / 1000) {
+    // A clock that is set back during the sleep does not make it longer.
+    const end = performance.now() + seconds * 1000;
+    for (let left = seconds; left > 0; left = (end - performance.now()) / 1000) {
       await pause(Math.min(left, LONGEST_SLEEP), signal);
     }
   },

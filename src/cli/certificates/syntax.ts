@@ -15,6 +15,7 @@ interface RunFlags {
 export function addCertificates(syntax: Syntax): void {
   addInit(syntax);
   addRun(syntax);
+  addServe(syntax);
   addIssue(syntax);
   addStatus(syntax);
   addList(syntax);
@@ -57,6 +58,16 @@ function addRun({ program, openApp, findIdle, done, invocation }: Syntax): void 
               invocation(),
             ),
       );
+    });
+}
+
+function addServe({ program, openServer, done, invocation }: Syntax): void {
+  program
+    .command('serve')
+    .description('stay, and do what run does whenever something is due')
+    .action(async () => {
+      const { serveCommand } = await import('./serve.ts');
+      done(await serveCommand(openServer, invocation()));
     });
 }
 
