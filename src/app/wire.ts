@@ -4,6 +4,7 @@ import { Accounts } from '../engine/accounts.ts';
 import type { Event } from '../engine/events.ts';
 import { issuerNamed } from '../config/issuers.ts';
 import { dry } from '../engine/state/read-only.ts';
+import { createHistoryFiles } from '../store/history-files.ts';
 import { revoke } from '../engine/revoke.ts';
 import { changeAccountKey, deactivate, importAccount } from './use-cases/account-change.ts';
 import { accountReport } from './use-cases/account.ts';
@@ -13,6 +14,7 @@ import type { AppWorld } from './use-cases/app-world.ts';
 import { deleteCertificate } from './use-cases/delete.ts';
 import { emergencyChoices } from './use-cases/emergency.ts';
 import { operate } from './use-cases/operate.ts';
+import { historyOf } from './use-cases/history.ts';
 import { issue } from './use-cases/issue.ts';
 import { rename } from './use-cases/rename.ts';
 import { run } from './use-cases/run.ts';
@@ -24,6 +26,7 @@ import type { Installation } from './known/departed.ts';
 import { asRemembered, leftBehind } from './known/left-behind.ts';
 import { statusOf } from './status/status.ts';
 import { systemClock } from './world/clock.ts';
+import { recording } from './world/history.ts';
 import { crashPoint } from './world/crash-point.ts';
 import { createWorld } from './world/world.ts';
 
@@ -41,32 +44,48 @@ export const openAppAs =
     const app: AppWorld = {
       ...{ config, logger, userAgent, world, readOnly: dry(world), call: { signal } },
     };
-    const commands = { ...changesOf(app, (tell) => (emit = tell)), ...questionsOf(app) };
+    const history = createHistoryFiles({ directory: config.state.directory, clock: systemClock });
+    const tellTo = (tell: Tell, isKept: boolean): void => {
+      emit = isKept ? recording(tell, history, logger) : tell;
+    };
+    const commands = {
+      ...changesOf(app, tellTo),
+      ...questionsOf(app),
+      history: (name: string) => historyOf(name, history, app),
+    };
     return Promise.resolve({ ...commands, close: () => world.close() });
   };
 
 type Changes = 'run' | 'tryOut' | 'issue' | 'operate' | 'delete' | 'rename';
 
 /** Commands that tell what happens while it happens. */
-function changesOf(app: AppWorld, tellTo: (tell: Tell) => void): Pick<App, Changes> {
+function changesOf(
+  app: AppWorld,
+  tellTo: (tell: Tell, isKept: boolean) => void,
+): Pick<App, Changes> {
   const telling =
-    <R, T>(act: (request: R, app: AppWorld) => Promise<T>) =>
+    <R, T>(
+      act: (request: R, app: AppWorld) => Promise<T>,
+      isKept: (request: R) => boolean = () => true,
+    ) =>
     (request: R, tell: Tell): Promise<T> => {
-      tellTo(tell);
+      tellTo(tell, isKept(request));
       return act(request, app);
     };
+  const unlessDry = ({ dryRun }: { readonly dryRun: boolean }): boolean => !dryRun;
   return {
-    run: telling(run),
-    tryOut: telling(tryOutAtStaging),
+    run: telling(run, unlessDry),
+    // It concerns no certificate in use.
+    tryOut: telling(tryOutAtStaging, () => false),
     issue: telling(issue),
-    operate: telling(operate),
-    delete: telling(deleteCertificate),
-    rename: telling(rename),
+    operate: telling(operate, unlessDry),
+    delete: telling(deleteCertificate, unlessDry),
+    rename: telling(rename, unlessDry),
   };
 }
 
 /** All others. */
-function questionsOf(app: AppWorld): Omit<App, Changes | 'close'> {
+function questionsOf(app: AppWorld): Omit<App, Changes | 'close' | 'history'> {
   const { config, world, readOnly, call } = app;
   const asked = { ...app, world: readOnly };
   const at = (issuer: string | undefined): AccountAsker => ({

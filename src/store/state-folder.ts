@@ -4,7 +4,16 @@
 import { join } from 'node:path';
 import { openFolder } from '../files/folder.ts';
 
-const PARTS = ['', 'documents', 'certificates', 'accounts', 'leases', 'locks', 'archive'];
+const PARTS = [
+  '',
+  'documents',
+  'certificates',
+  'accounts',
+  'leases',
+  'locks',
+  'archive',
+  'history',
+];
 
 /** A missing folder is created later, by holger. @throws AppError STORE_REFUSED */
 export async function judgeState(directory: string): Promise<void> {

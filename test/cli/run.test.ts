@@ -152,6 +152,7 @@ async function holger(args: readonly string[], fake: Fake = {}) {
     delete: answer,
     rename: answer,
     leftBehind: () => Promise.resolve([]),
+    history: () => Promise.resolve(EVENTS),
     revoke: (request) => {
       seen.push(request);
       return Promise.resolve(3);

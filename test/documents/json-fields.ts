@@ -420,6 +420,12 @@ export const LEFT_BEHIND: Fields<KeyOf<LeftBehind>> = {
   hint: 'what to do',
 };
 
+export const HISTORY_DOCUMENT: Fields = {
+  certificate: 'its name',
+  events:
+    'the events of `run` and the operations, oldest first; a result that was the same as before is there once',
+};
+
 export const STATUS_DOCUMENT: Fields = {
   certificates: 'one for each certificate',
   leftBehind:

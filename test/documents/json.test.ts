@@ -57,6 +57,8 @@ const PAGE = [
   part('One of `targets` has', fields.TARGET),
   part('`trouble` has', fields.FAILURE),
   part('One of `leftBehind` has', fields.LEFT_BEHIND),
+  '## history\n',
+  part('The document has', fields.HISTORY_DOCUMENT),
   '## certificates\n',
   'The document has `certificates`, each with `certificate`, `names`, `ca`, `keyType`, `notAfter`, `tlsa`, `targets` and `renewal` as in\n`status`.\n',
   '## tlsa create\n',

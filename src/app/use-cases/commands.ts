@@ -150,6 +150,8 @@ export interface App {
   revoke(request: RevocationRequest): Promise<number>;
   emergencyChoices(certificate: string): Promise<readonly EmergencyChoice[]>;
   status(names: readonly string[]): Promise<readonly CertificateStatus[]>;
+  /** What happened to it, oldest first. @throws AppError USAGE for an unknown name */
+  history(certificate: string): Promise<readonly Event[]>;
   /**
    * Writes, reads and removes records at names that nothing uses. `zone`: the zone; by default,
    * those for which the configuration uses the provider. @throws AppError USAGE for a provider that

@@ -13,6 +13,7 @@ import { ASKED } from '../../engine/state/asked.ts';
 import { dry } from '../../engine/state/read-only.ts';
 import type { Call } from '../../ports/call.ts';
 import { openServiceManager } from '../../process/service-manager.ts';
+import { createHistoryFiles } from '../../store/history-files.ts';
 import { createStore } from '../../store/keyv-store.ts';
 import { watchKeys } from '../../store/watch-keys.ts';
 import type { NextLooks } from '../serve/agenda.ts';
@@ -20,6 +21,7 @@ import { Bell, schedule } from '../serve/schedule.ts';
 import { systemClock } from '../world/clock.ts';
 import { crashPoint } from '../world/crash-point.ts';
 import { faultOf } from '../world/document-shapes.ts';
+import { recording } from '../world/history.ts';
 import { createWorld } from '../world/world.ts';
 import type { AppWorld } from './app-world.ts';
 import { round } from './run.ts';
@@ -73,9 +75,8 @@ export const openServerAs =
     });
     const unwatch = await watchKeys(directory, ASKED, () => bell.ring(), logger);
     const news = new News();
-    const emit = (event: Event): void => {
-      if (news.isNews(event)) told(event);
-    };
+    const history = createHistoryFiles({ directory, clock: systemClock });
+    const emit = recording((event) => void (news.isNews(event) && told(event)), history, logger);
     try {
       manager.ready(statusOf(current.config));
       const look = (only: ReadonlySet<string> | undefined, call: Call): Promise<NextLooks> =>

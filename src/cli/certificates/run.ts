@@ -30,7 +30,7 @@ import { commandsText, wayText } from './way-text.ts';
  */
 const BELOW = ' '.repeat(8);
 
-function eventLines(event: Event, now: number): string {
+export function eventLines(event: Event, now: number): string {
   const { words, more = [], verbatim: copied = [], hints = [], style } = eventText(event, now);
   const time = `${formatInstant(event.at).slice(11)} `;
   const tryOut = event.tryOut ? ' (try-out)' : '';
@@ -46,7 +46,7 @@ function eventLines(event: Event, now: number): string {
 }
 
 /** Each reason with its rule or RFC section. */
-function eventJson(event: Event): Record<string, unknown> {
+export function eventJson(event: Event): Record<string, unknown> {
   const json = withTimes(event) as Record<string, unknown>;
   if (!('reasons' in event)) return json;
   const reasons = event.reasons.map((reason) => ({

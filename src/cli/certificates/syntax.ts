@@ -18,6 +18,7 @@ export function addCertificates(syntax: Syntax): void {
   addServe(syntax);
   addIssue(syntax);
   addStatus(syntax);
+  addHistory(syntax);
   addList(syntax);
   addExplain(syntax);
 }
@@ -104,6 +105,17 @@ function addStatus({ program, openApp, done, invocation }: Syntax): void {
     .action(async (names: string[]) => {
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(names, openApp, invocation()));
+    });
+}
+
+function addHistory({ program, openApp, done, invocation }: Syntax): void {
+  program
+    .command('history')
+    .description('what happened to a certificate, oldest first')
+    .argument('<name>', 'the certificate, also one that was deleted')
+    .action(async (name: string) => {
+      const { historyCommand } = await import('./history.ts');
+      done(await historyCommand(name, openApp, invocation()));
     });
 }
 
