@@ -203,6 +203,8 @@ export const address = (port: number): z.ZodType<ServerAddress> =>
     return found !== undefined && isIP(found.host) !== 0 ? found : undefined;
   });
 
+export const isAddress = (host: string): boolean => isIP(host) !== 0;
+
 export const https: z.ZodType<string> = parsed('an https:// URL', (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : undefined;

@@ -2,6 +2,7 @@
 // need no network.
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openServerAs } from '../../src/app/use-cases/serve.ts';
@@ -76,6 +77,19 @@ function serve(...flags: readonly string[]): Served {
   };
   onTestFinished(() => end().then(() => undefined));
   return { said: () => said, signal: (name) => acts.get(name)?.(), end };
+}
+
+/** At the socket. */
+function shownAt(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: at('serve.sock'), path, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (more: string) => (text += more));
+      response.on('end', () => resolve(text));
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
 }
 
 /** A round begins 5 s after another one. */
@@ -163,6 +177,31 @@ describe('holger serve', { timeout: 30_000 }, () => {
     await ask('taken', 'certbot', { store, clock: systemClock });
     // What it finds there is a certificate for another name.
     await expect.poll(served.said, SOON).toMatch(/lacks\s+taken\.example\.org/);
+  });
+
+  it('shows over HTTP what status and history print', async () => {
+    const text = await readFile(at('config.toml'), 'utf8');
+    const listen = `[serve]\nlisten = "${at('serve.sock')}"\n[[certificate]]`;
+    await writeFile(at('config.toml'), text.replace('[[certificate]]', listen));
+    const served = serve();
+    await expect.poll(served.said, SOON).toMatch(/web: done/);
+    const shown = async (path: string) =>
+      JSON.parse(await shownAt(path)) as { status: { phase: string }; events: unknown[] };
+    await expect.poll(() => shownAt('/metrics'), SOON).toMatch(/holger_rounds_total.*done.* 1\n/);
+    const { out } = await holger('--json', 'status');
+    const printed = JSON.parse(out) as { certificates: unknown[] };
+    expect((await shown('/api/v1/certificates/web')).status).toEqual(printed.certificates[0]);
+    const past = JSON.parse((await holger('--json', 'history', 'web')).out) as unknown;
+    expect(await shown('/api/v1/history/web')).toEqual(past);
+    expect(await shownAt('/api/v1/certificates')).toMatch(/"certificate":"web","phase":"idle"/);
+    expect(await shownAt('/healthz')).toBe('{"status":"ok"}');
+    await configure(certificate('mail'));
+    const other = await readFile(at('config.toml'), 'utf8');
+    await writeFile(at('config.toml'), other.replace('[[certificate]]', listen));
+    served.signal('SIGHUP');
+    await expect.poll(() => shownAt('/api/v1/certificates'), SOON).toMatch(/"mail","phase":"idle"/);
+    expect(await served.end()).toBe(0);
+    expect(existsSync(at('serve.sock'))).toBe(false);
   });
 
   it('with --json prints one document a line', async () => {

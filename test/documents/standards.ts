@@ -114,6 +114,7 @@ export const STANDARDS: Readonly<Record<number, Standard>> = {
   8945: standard('TSIG', 'all of a client'),
   9051: standard('IMAP4rev2', 'part: up to STARTTLS'),
   9110: standard('HTTP semantics', 'part: Retry-After'),
+  9112: standard('HTTP/1.1', 'part: the Host header'),
   9156: standard('DNS query name minimisation', 'fact'),
   9276: standard('Guidance for NSEC3 parameters', 'part: limits'),
   9457: standard('Problem details for HTTP APIs', 'part: problems of the CA'),

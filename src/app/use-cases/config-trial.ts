@@ -12,6 +12,7 @@ import type { OptionSetting } from '../../config/providers.ts';
 import { acmeIssuersOf, DEFAULT_ISSUER, issuersFor } from '../../config/issuers.ts';
 import type { AcmeIssuerConfig } from '../../config/issuers.ts';
 import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
+import { readPemFile } from '../../config/pem-file.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
 import { readAnchors } from '../../config/trust-anchors.ts';
@@ -38,6 +39,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
     ...config.certificates.map((certificate) => tryRequest(certificate)),
     ...config.certificates.flatMap(tryPasswords),
     ...config.monitor.notify.flatMap(tryNotifier),
+    tryServe(config.serve),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
   ];
@@ -96,6 +98,12 @@ async function tryIssuer(issuer: AcmeIssuerConfig, { state }: Config): Promise<v
   if (eab !== undefined && !isReadableHere(eab.hmac)) return;
   const tools = { clock: systemClock, logger: silentLogger, userAgent: 'holger' };
   await (await openIssuer(issuer, state.directory, tools)).close();
+}
+
+async function tryServe({ token, certificate, key }: Config['serve']): Promise<void> {
+  if (token !== undefined && isReadableHere(token)) await readSecret(token);
+  if (certificate !== undefined) await readPemFile('serve.certificate', certificate);
+  if (key !== undefined) await readPemFile('serve.key', key, 'CONFIG_INVALID', true);
 }
 
 /** The files of another program. It may not have written them yet. */

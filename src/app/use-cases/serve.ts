@@ -2,7 +2,7 @@
 // nothing grows from round to round, and certificates, zones and secrets are those of the present
 // configuration.
 import { hostname } from 'node:os';
-import { AppError, reasonOf } from '../../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { warningOnce } from '../../base/log.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Config } from '../../config/schema.ts';
@@ -12,11 +12,13 @@ import { nextLookAt } from '../../engine/next-look.ts';
 import { ASKED } from '../../engine/state/asked.ts';
 import { dry } from '../../engine/state/read-only.ts';
 import type { Call } from '../../ports/call.ts';
+import type { Lease } from '../../ports/store.ts';
 import { openServiceManager } from '../../process/service-manager.ts';
 import { createHistoryFiles } from '../../store/history-files.ts';
 import { createStore } from '../../store/keyv-store.ts';
 import { watchKeys } from '../../store/watch-keys.ts';
 import type { NextLooks } from '../serve/agenda.ts';
+import { Current } from '../serve/current.ts';
 import { Bell, schedule } from '../serve/schedule.ts';
 import { systemClock } from '../world/clock.ts';
 import { crashPoint } from '../world/crash-point.ts';
@@ -25,6 +27,7 @@ import { recording } from '../world/history.ts';
 import { createWorld } from '../world/world.ts';
 import type { AppWorld } from './app-world.ts';
 import { round } from './run.ts';
+import type { OpenSite, Site, SiteOptions } from './serve-site.ts';
 
 /** Signals that do not end the process. */
 export type Signals = (signal: 'SIGHUP' | 'SIGUSR1', act: () => void) => void;
@@ -53,110 +56,135 @@ const LEASE_TTL = 3600;
 export const openServerAs =
   (version: string, signals: Signals, env: NodeJS.ProcessEnv) =>
   (context: ServeContext) =>
-  async ({ told }: ServeRequest): Promise<void> => {
-    const { logger, signal } = context;
-    const userAgent = `holger/${version}`;
-    // What is true for every round is reported in the first one.
-    const quiet = warningOnce(logger);
+  async (request: ServeRequest): Promise<void> => {
     const { directory } = context.config.state;
-    const store = createStore({ directory, clock: systemClock, faultOf });
-    const lease = await store.acquire(LEASE, hostname(), LEASE_TTL);
-    if (lease === undefined) throw alreadyServed(directory);
-    const manager = openServiceManager(env, logger);
-    const bell = new Bell();
-    const current = new Current(context, directory);
-    signals('SIGUSR1', () => bell.ring());
-    signals('SIGHUP', () => {
-      manager.reloading();
-      void current.readAgain().then(() => {
-        manager.ready(statusOf(current.config));
-        bell.ring();
-      });
-    });
-    const unwatch = await watchKeys(directory, ASKED, () => bell.ring(), logger);
-    const news = new News();
-    const history = createHistoryFiles({ directory, clock: systemClock });
-    const emit = recording((event) => void (news.isNews(event) && told(event)), history, logger);
+    const lease = await leaseOf(directory);
     try {
-      manager.ready(statusOf(current.config));
-      const look = (only: ReadonlySet<string> | undefined, call: Call): Promise<NextLooks> =>
-        lookOnce(only, { config: current.config, userAgent, logger: quiet, emit }, call);
-      const rests = (until: number): void =>
-        manager.status(`next round at ${new Date(until * 1000).toISOString()}`);
-      await schedule({ clock: systemClock, log: logger, look, rests }, bell, { signal });
+      await serve({ ...context, version, signals, env }, request);
     } finally {
-      await manager.stopping();
-      unwatch();
       await lease.release();
     }
   };
 
-/** The configuration in use. */
-class Current {
-  config: Config;
-  readonly #context: ServeContext;
-  readonly #directory: string;
+async function leaseOf(directory: string): Promise<Lease> {
+  const store = createStore({ directory, clock: systemClock, faultOf });
+  const lease = await store.acquire(LEASE, hostname(), LEASE_TTL);
+  if (lease !== undefined) return lease;
+  throw new AppError('LOCKED', `another holger serve works with the state in ${directory}`, {
+    hint: 'end it first: systemctl stop holger-serve',
+  });
+}
 
-  constructor(context: ServeContext, directory: string) {
-    this.config = context.config;
-    this.#context = context;
-    this.#directory = directory;
-  }
+interface Surroundings extends ServeContext {
+  readonly version: string;
+  readonly signals: Signals;
+  readonly env: NodeJS.ProcessEnv;
+}
 
-  /** One that cannot be used changes nothing. */
-  async readAgain(): Promise<void> {
-    const { read, logger } = this.#context;
-    try {
-      const config = await read();
-      if (config.state.directory !== this.#directory) throw otherState(config.state.directory);
-      for (const warning of config.warnings) logger.warn('configuration', { warning });
-      this.config = config;
-      logger.info('configuration read again', { certificates: config.certificates.length });
-    } catch (error) {
-      const hint = error instanceof AppError ? error.hint : undefined;
-      const detail = reasonOf(error);
-      logger.error('the configuration cannot be used; the one before stays in use', {
-        detail,
-        ...(hint && { hint }),
-      });
-    }
+async function serve(
+  { version, signals, env, signal, logger, ...context }: Surroundings,
+  { told }: ServeRequest,
+): Promise<void> {
+  const { config } = context;
+  const { directory } = config.state;
+  const history = createHistoryFiles({ directory, clock: systemClock });
+  const current = new Current({ ...context, logger });
+  const web = await openIfAny(config, { version, history, clock: systemClock, log: logger });
+  const site = web?.site;
+  const manager = openServiceManager(env, logger);
+  const bell = new Bell();
+  signals('SIGUSR1', () => bell.ring());
+  signals('SIGHUP', () => {
+    manager.reloading();
+    void current.readAgain().then(() => {
+      manager.ready(statusOf(current.config));
+      bell.ring();
+    });
+  });
+  const unwatch = await watchKeys(directory, ASKED, () => bell.ring(), logger);
+  const news = new News();
+  const emit = recording(
+    (event) => {
+      site?.see(event);
+      if (news.isNews(event)) told(event);
+    },
+    history,
+    logger,
+  );
+  // What is true for every round is reported in the first one.
+  const tools = { userAgent: `holger/${version}`, logger: warningOnce(logger), emit };
+  const within = <T>(call: Call, use: (app: AppWorld) => Promise<T>): Promise<T> =>
+    withWorld({ ...tools, config: current.config }, call, use);
+  try {
+    manager.ready(statusOf(config));
+    if (site !== undefined) await within({ signal }, (app) => site.refresh(new Set(), app));
+    const look = (only: ReadonlySet<string> | undefined, call: Call): Promise<NextLooks> =>
+      within(call, (app) => lookOnce(only, app, site));
+    const rests = (until: number): void => {
+      manager.status(`next round at ${new Date(until * 1000).toISOString()}`);
+      void site?.rests(until);
+      void web?.renew();
+    };
+    await schedule({ clock: systemClock, log: logger, look, rests }, bell, { signal });
+  } finally {
+    await manager.stopping();
+    unwatch();
+    await web?.close();
   }
 }
 
-interface Surroundings {
-  readonly config: Config;
-  readonly userAgent: string;
-  readonly logger: Logger;
-  readonly emit: (event: Event) => void;
+/** The HTTP library is loaded only where [serve] says where to listen. */
+async function openIfAny(
+  { serve: options }: Config,
+  tools: SiteOptions,
+): Promise<OpenSite | undefined> {
+  const { listen } = options;
+  if (listen === undefined) return undefined;
+  const { openSite } = await import('./serve-site.ts');
+  return openSite(listen, options, tools);
 }
 
-async function lookOnce(
-  only: ReadonlySet<string> | undefined,
-  { config, userAgent, logger, emit }: Surroundings,
+async function withWorld<T>(
+  {
+    config,
+    userAgent,
+    logger,
+    emit,
+  }: {
+    readonly config: Config;
+    readonly userAgent: string;
+    readonly logger: Logger;
+    readonly emit: (event: Event) => void;
+  },
   call: Call,
-): Promise<NextLooks> {
+  use: (app: AppWorld) => Promise<T>,
+): Promise<T> {
   const tools = { config, userAgent, logger, clock: systemClock, instant: crashPoint() };
   const world = createWorld({ ...tools, emit });
   try {
-    const app: AppWorld = { config, logger, userAgent, world, readOnly: dry(world), call };
-    const { results } = await round(only, app);
-    const now = systemClock.now();
-    return new Map([...results].map(([name, result]) => [name, nextLookAt(result, now)]));
+    return await use({ config, logger, userAgent, world, readOnly: dry(world), call });
   } finally {
     await world.close();
   }
 }
 
+async function lookOnce(
+  only: ReadonlySet<string> | undefined,
+  app: AppWorld,
+  site: Site | undefined,
+): Promise<NextLooks> {
+  site?.begins();
+  try {
+    const { results } = await round(only, app);
+    const now = systemClock.now();
+    const examined = [...results].filter(([, it]) => !('isResting' in it)).map(([name]) => name);
+    await site?.refresh(new Set(examined), app);
+    site?.ends('done');
+    return new Map([...results].map(([name, result]) => [name, nextLookAt(result, now)]));
+  } catch (error) {
+    site?.ends('failed');
+    throw error;
+  }
+}
+
 const statusOf = ({ certificates }: Config): string => `${certificates.length} certificates`;
-
-function alreadyServed(directory: string): AppError {
-  return new AppError('LOCKED', `another holger serve works with the state in ${directory}`, {
-    hint: 'end it first: systemctl stop holger-serve',
-  });
-}
-
-function otherState(directory: string): AppError {
-  return new AppError('CONFIG_INVALID', `[state] directory is another one now: ${directory}`, {
-    hint: 'start holger serve again to use it: systemctl restart holger-serve',
-  });
-}

@@ -6,7 +6,7 @@ import type { Instant } from '../../base/clock.ts';
 import { formatInstant } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Invocation } from '../terminal/io.ts';
-import { withTimes } from '../terminal/json-times.ts';
+import { withTimes } from '../../base/json-times.ts';
 import { jsonDocument, paragraph, table } from '../terminal/render.ts';
 import { styled } from '../terminal/style.ts';
 import { withApp } from '../session.ts';

@@ -2,14 +2,14 @@
 import { formatInstant } from '../../base/clock.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
+import { eventJson } from '../../engine/event-json.ts';
 import type { Event } from '../../engine/events.ts';
 import { withApp } from '../session.ts';
 import type { Invocation } from '../terminal/io.ts';
-import { withTimes } from '../terminal/json-times.ts';
 import { jsonDocument, paragraph } from '../terminal/render.ts';
 import { styled } from '../terminal/style.ts';
 import { isTold } from './event-text.ts';
-import { eventJson, eventLines } from './run.ts';
+import { eventLines } from './run.ts';
 
 const dayOf = ({ at }: Event): string => formatInstant(at).slice(0, 10);
 
@@ -27,13 +27,6 @@ function linesOf(event: Event): string {
   return tolerantly(
     () => eventLines({ ...event, certificate: '' }, event.at),
     () => paragraph(event.event, `${formatInstant(event.at).slice(11)} `),
-  );
-}
-
-function jsonOf(event: Event): unknown {
-  return tolerantly(
-    () => eventJson(event),
-    () => withTimes(event),
   );
 }
 
@@ -64,7 +57,7 @@ export async function historyCommand(
   const { options, io } = invocation;
   const events = await withApp(open, invocation, (app) => app.history(name));
   if (options.json) {
-    io.out(jsonDocument({ certificate: name, events: events.map(jsonOf) }));
+    io.out(jsonDocument({ certificate: name, events: events.map(eventJson) }));
     return 0;
   }
   const told = events.filter((event) => isShown(event, Math.max(0, options.verbosity)));

@@ -4,6 +4,7 @@ import { formatInstant } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { FindIdle } from '../../app/use-cases/all-idle.ts';
+import { eventJson } from '../../engine/event-json.ts';
 import type { Event } from '../../engine/events.ts';
 import type {
   CertificateOutcome,
@@ -16,9 +17,8 @@ import { countingDown } from '../terminal/countdown.ts';
 import { Progress } from '../terminal/progress.ts';
 import { eventText, isTold } from './event-text.ts';
 import type { Invocation } from '../terminal/io.ts';
-import { withTimes } from '../terminal/json-times.ts';
+import { withTimes } from '../../base/json-times.ts';
 import { jsonLine, paragraph, table, verbatim, when } from '../terminal/render.ts';
-import { REASONS } from '../../rollover/reasons.ts';
 import { warn, withApp } from '../session.ts';
 import type { Openers } from '../syntax.ts';
 import { styled } from '../terminal/style.ts';
@@ -43,17 +43,6 @@ export function eventLines(event: Event, now: number): string {
     ...more.map((line) => paragraph(line, BELOW)),
     ...hints.map((hint) => paragraph(hint, `${BELOW}hint: `, `${BELOW}  `)),
   ].join('');
-}
-
-/** Each reason with its rule or RFC section. */
-export function eventJson(event: Event): Record<string, unknown> {
-  const json = withTimes(event) as Record<string, unknown>;
-  if (!('reasons' in event)) return json;
-  const reasons = event.reasons.map((reason) => ({
-    ...(withTimes(reason) as object),
-    section: REASONS[reason.rule].section,
-  }));
-  return { ...json, reasons };
 }
 
 /**

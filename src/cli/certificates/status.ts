@@ -4,7 +4,7 @@ import type { LeftBehind } from '../../app/known/left-behind.ts';
 import type { OpenApp } from '../../app/use-cases/commands.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import type { Invocation } from '../terminal/io.ts';
-import { withTimes } from '../terminal/json-times.ts';
+import { withTimes } from '../../base/json-times.ts';
 import { jsonDocument, paragraph, verbatim } from '../terminal/render.ts';
 import { withApp } from '../session.ts';
 import { detailText } from './status-detail.ts';

@@ -10,7 +10,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { Invocation } from '../terminal/io.ts';
 import { jsonDocument, jsonLine, paragraph, table } from '../terminal/render.ts';
 import { withApp } from '../session.ts';
-import { withTimes } from '../terminal/json-times.ts';
+import { withTimes } from '../../base/json-times.ts';
 import { changeText } from '../certificates/status-words.ts';
 
 const SIGNS: Readonly<Record<ProviderKind['traits']['signs'], string>> = {

@@ -9,6 +9,7 @@ import { acme, issuer } from './issuer.ts';
 import { monitor } from './monitor.ts';
 import { list, optional, preset } from './option.ts';
 import { policyLayer } from './policy.ts';
+import { serve } from './serve.ts';
 import { target } from './target.ts';
 import { zone } from './zone.ts';
 
@@ -108,6 +109,9 @@ export const document = table({
   run: run.prefault({}).meta({
     description:
       'Commands of yours around all orders and deployments of a run; no shell reads them.',
+  }),
+  serve: serve.prefault({}).meta({
+    description: 'Where holger serve answers HTTP, and to which requests. It only ever answers.',
   }),
   state: state.prefault({}).meta({ description: 'Where holger keeps its state.' }),
   provider: z

@@ -1,5 +1,5 @@
 // Times become text in JSON, so that a reader does not have to guess the unit.
-import { formatInstant } from '../../base/clock.ts';
+import { formatInstant } from './clock.ts';
 
 const TIME = /^(at|until|since|notAfter|notBefore)$|[a-z]At$/;
 
