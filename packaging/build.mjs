@@ -73,7 +73,8 @@ async function debianPackage(out, version, documents) {
   await shipped('usr/lib/holger/holger-receive', 'receive/holger-receive');
   await mkdir(path.join(tree, 'etc/holger'), { recursive: true, mode: 0o750 });
 
-  for (const unit of ['holger.service', 'holger.timer', 'holger-watch.service']) {
+  const watching = ['holger-watch.service', 'holger-serve.service'];
+  for (const unit of ['holger.service', 'holger.timer', ...watching]) {
     await shipped(`usr/lib/systemd/system/${unit}`, 'packaging/systemd', unit);
   }
   await shipped('usr/lib/sysusers.d/holger.conf', 'packaging/systemd/sysusers.conf');
@@ -93,6 +94,10 @@ async function debianPackage(out, version, documents) {
     await place(`usr/share/${name}`, documents[`completions/${from}`]);
   }
   await place('usr/share/holger/holger.schema.json', documents['holger.schema.json']);
+
+  for (const file of ['alerts.yml', 'dashboard.json']) {
+    await shipped(`usr/share/holger/${file}`, 'packaging/monitoring', file);
+  }
 
   const date = await releaseDate();
   await shipped(`${doc}/examples/config.toml`, 'config.example.toml');

@@ -7,7 +7,7 @@ import { makePackages } from '../../packaging/build.mjs';
 import { must, run } from '../lab/processes.ts';
 
 const UNITS = path.resolve('packaging/systemd');
-const NAMES = ['holger.service', 'holger.timer', 'holger-watch.service'];
+const NAMES = ['holger.service', 'holger.timer', 'holger-watch.service', 'holger-serve.service'];
 
 let out: string;
 let debian: string;

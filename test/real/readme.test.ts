@@ -158,6 +158,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'holger import certbot /etc/letsencrypt': 'test/real/other-clients.test.ts',
   'holger import certbot /etc/letsencrypt --adopt': 'test/real/other-clients.test.ts',
   'holger import certbot /etc/letsencrypt --keep-client': 'test/real/other-clients.test.ts',
+  'holger serve': 'test/cli/serve.test.ts',
+  'holger history mx1': 'test/cli/history.test.ts',
   'holger adopt mx1': 'test/real/ways-out.test.ts',
   'holger rollback mx1': 'test/real/ways-out.test.ts',
   'holger emergency mx1': 'test/real/ways-out.test.ts',
