@@ -20,7 +20,7 @@ import { issue } from '../test/support/ca.ts';
 import { withCommand } from './command.ts';
 import { interleaved, median, ms, node, nodeWithMemory, say, type Figure } from './measure.ts';
 
-const certificates = 10_000;
+export const certificates = 10_000;
 const rounds = 9;
 /** Of the time of the reference. */
 const target = 3;
@@ -29,9 +29,7 @@ const mostMegabytes = 200;
 
 export function idle(): Promise<Figure> {
   return withCommand(async (command, folder) => {
-    const config = join(folder, 'config.toml');
-    writeFileSync(config, configuration(folder));
-    await writeState(config, folder);
+    const config = await idleInstallation(folder);
     const reference = join(folder, 'reference.mjs');
     writeFileSync(reference, referenceProgram(config));
     // The first run reads all documents, the second finds that nothing is due at all.
@@ -57,6 +55,14 @@ export function idle(): Promise<Figure> {
     const ok = ratio <= target && holger <= mostMs && megabytes <= mostMegabytes;
     return { text: parts.join(', '), ok };
   });
+}
+
+/** @returns its configuration, to which `more` is added */
+export async function idleInstallation(folder: string, more = ''): Promise<string> {
+  const config = join(folder, 'config.toml');
+  writeFileSync(config, `${configuration(folder)}\n${more}`);
+  await writeState(config, folder);
+  return config;
 }
 
 const names = Array.from({ length: certificates }, (_, i) => `mx${i}`);

@@ -14,6 +14,10 @@ const benches: Readonly<Record<string, Bench>> = {
     about: 'holger run over 10,000 certificates with nothing due',
     run: async () => (await import('./idle.ts')).idle(),
   },
+  serve: {
+    about: 'holger serve over 10,000 certificates with nothing due: memory, processor, answers',
+    run: async () => (await import('./serve.ts')).serve(),
+  },
   many: {
     about: 'certificates due at once against lego; --certificates N --alone --profile DIR',
     run: async (args) => (await import('./many.ts')).many(args),

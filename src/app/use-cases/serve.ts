@@ -25,6 +25,7 @@ import { crashPoint } from '../world/crash-point.ts';
 import { faultOf } from '../world/document-shapes.ts';
 import { recording } from '../world/history.ts';
 import { createWorld } from '../world/world.ts';
+import { findIdleAs } from './all-idle.ts';
 import type { AppWorld } from './app-world.ts';
 import { round } from './run.ts';
 import type { OpenSite, Site, SiteOptions } from './serve-site.ts';
@@ -118,8 +119,16 @@ async function serve(
   try {
     manager.ready(statusOf(config));
     if (site !== undefined) await within({ signal }, (app) => site.refresh(new Set(), app));
-    const look = (only: ReadonlySet<string> | undefined, call: Call): Promise<NextLooks> =>
-      within(call, (app) => lookOnce(only, app, site));
+    const look = async (only: ReadonlySet<string> | undefined, call: Call): Promise<NextLooks> => {
+      site?.begins();
+      // Without the list, all are read once more.
+      const mayRest =
+        only === undefined && (site === undefined || site.certificates() !== undefined);
+      const idle = mayRest ? await nothingDue(current.config, version) : undefined;
+      if (idle === undefined) return within(call, (app) => lookOnce(only, app, site));
+      site?.ends('done');
+      return idle;
+    };
     const rests = (until: number): void => {
       manager.status(`next round at ${new Date(until * 1000).toISOString()}`);
       void site?.rests(until);
@@ -168,12 +177,18 @@ async function withWorld<T>(
   }
 }
 
+/** As for `run`: where the index shows that nothing is due, not even the tasks are made. */
+async function nothingDue(config: Config, version: string): Promise<NextLooks | undefined> {
+  const { path, state } = config;
+  const idle = await findIdleAs(version)({ config: path, state: state.directory });
+  return idle && new Map(idle.certificates.map(({ certificate, until }) => [certificate, until]));
+}
+
 async function lookOnce(
   only: ReadonlySet<string> | undefined,
   app: AppWorld,
   site: Site | undefined,
 ): Promise<NextLooks> {
-  site?.begins();
   try {
     const { results } = await round(only, app);
     const now = systemClock.now();
