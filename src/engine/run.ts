@@ -137,12 +137,19 @@ class Course {
     const { name } = task.intent;
     const certificateRun = turn.paused ?? new CertificateRun(task, world, options);
     const result = await runOne(turn, certificateRun, this.#surroundings);
-    if (!('kind' in result && certificateRun.isOrdering)) world.orderPlaces?.leave(name);
-    if ('kind' in result) {
+    const places = world.orderPlaces;
+    const isPause = 'kind' in result;
+    const keepsPlace = isPause && certificateRun.isOrdering && result.forPlaceAt === undefined;
+    if (!keepsPlace) places?.leave(name);
+    if (isPause) {
       const { until, forPlaceAt } = result;
       const next = { task, at: until, needs, paused: certificateRun };
       if (forPlaceAt === undefined) return next;
-      return { ...next, mayBegin: () => world.orderPlaces?.isFree(forPlaceAt) !== false };
+      return {
+        ...next,
+        mayBegin: () => places?.isFree(forPlaceAt) !== false,
+        begin: () => places?.take(name, forPlaceAt),
+      };
     }
     this.end(task, result);
     const { wait, waitUntil = Infinity } = options;

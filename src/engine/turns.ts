@@ -11,6 +11,8 @@ export interface Turn {
   readonly needs: readonly string[];
   /** Absent: nothing more is needed. */
   mayBegin?(): boolean;
+  /** Called when it is taken: what `mayBegin` found free is free for no other turn any more. */
+  begin?(): void;
 }
 
 /** Turns that are to come, in the order of their times. */
@@ -31,6 +33,7 @@ export class Turns<T extends Turn> {
     if (turn === undefined || turn.at > now) return undefined;
     this.#coming.splice(index, 1);
     for (const need of turn.needs) this.#held.add(need);
+    turn.begin?.();
     return turn;
   }
 

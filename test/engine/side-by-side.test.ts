@@ -28,7 +28,7 @@ function surroundings({ answersAfter = ANSWERS_AFTER, fails = true } = {}) {
   const begun = new Map<string, Instant>();
   const storage = new Storage();
   /** How many requests the CA has at the same time, at most; and how many orders. */
-  const seen = { requests: 0, most: 0, open: new Set<string>(), mostOpen: 0 };
+  const seen = { requests: 0, asked: 0, most: 0, open: new Set<string>(), mostOpen: 0 };
   const world = fakeWorld({
     clock,
     store: storage.store(() => undefined),
@@ -40,6 +40,7 @@ function surroundings({ answersAfter = ANSWERS_AFTER, fails = true } = {}) {
         seen.open.add(url);
         seen.mostOpen = Math.max(seen.mostOpen, seen.open.size);
         seen.requests += 1;
+        seen.asked += 1;
         seen.most = Math.max(seen.most, seen.requests);
         await clock.sleep(answersAfter);
         seen.requests -= 1;
@@ -109,6 +110,26 @@ describe('K13: certificates do not hold each other up', () => {
           }) as unknown,
       ),
     );
+  });
+
+  it('and are woken by a place of their own, not for one that another takes', async () => {
+    const given = surroundings();
+    const { store } = given.world;
+    const begun: string[] = [];
+    const counted: World = {
+      ...given.world,
+      store: {
+        ...store,
+        acquire: (key, holder, ttl) => {
+          begun.push(key);
+          return store.acquire(key, holder, ttl);
+        },
+      },
+    };
+    const { seen } = await ran({ orders: 1 }, { ...given, world: counted });
+    expect(seen.mostOpen).toBe(1);
+    // Once to learn that there is no place, and then for each request to the CA.
+    expect(begun.length).toBeLessThanOrEqual(seen.asked + NAMES.length);
   });
 
   it('end together when the run is stopped, and those that had not begun say so', async () => {

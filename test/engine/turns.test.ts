@@ -66,6 +66,21 @@ describe('turns', () => {
     expect(told).toEqual(['a 0', 'b 10']);
   });
 
+  it('that wait for the same place begin one for each that becomes free', async () => {
+    let free = 0;
+    const place = { mayBegin: () => free > 0, begin: () => void (free -= 1) };
+    const clock = virtualClock(0);
+    const turns = new Turns<Named>();
+    for (const each of [turn('b', place), turn('c', place), turn('a')]) turns.add(each);
+    const told: string[] = [];
+    await takeTurns(turns, { most: 16, clock }, async ({ name, takes }) => {
+      told.push(`${name} ${clock.now()}`);
+      await clock.sleep(takes);
+      free += 1;
+    });
+    expect(told).toEqual(['a 0', 'b 10', 'c 20']);
+  });
+
   it('the time between two of them is known, and the next one comes after what is done then', async () => {
     const clock = virtualClock(0);
     const turns = new Turns<Named>();

@@ -19,6 +19,7 @@ import { pkcs12 } from './pkcs12.mjs';
 import { runCommands } from './run-commands.mjs';
 import { serving } from './serving.mjs';
 import { standing } from './standing.mjs';
+import { sideBySide } from './side-by-side.mjs';
 import { taking } from './taking.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
@@ -1173,6 +1174,7 @@ export const mutants = [
   ...pkcs12,
   ...runCommands,
   ...serving,
+  ...sideBySide,
   ...taking,
   ...words,
 ];
