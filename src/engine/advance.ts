@@ -109,6 +109,19 @@ export class CertificateRun {
 
   async advance(call: Call): Promise<Standing | Pause> {
     const job = await this.#load(call);
+    let ending: Standing | Pause;
+    try {
+      ending = await this.#advance(job);
+    } catch (error) {
+      // What is lost of it is observed, or done, once more; what has failed is what counts.
+      await job.memory.flush().catch(() => undefined);
+      throw error;
+    }
+    await job.memory.flush();
+    return ending;
+  }
+
+  async #advance(job: Job): Promise<Standing | Pause> {
     if (this.#hasBegun) this.#resume();
     else await this.#begin(job);
     const { departed, intent } = job.task;

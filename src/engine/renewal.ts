@@ -103,7 +103,8 @@ async function askAbout(
     const { explanationUrl } = renewal;
     world.log.warn('the CA asks for an early renewal', { generation: number, explanationUrl });
   }
-  await memory.saveLineage({ ...noted, [slot]: renewal });
+  // Without it the CA is asked once more.
+  memory.noteLineage({ ...noted, [slot]: renewal });
 }
 
 function isAsked({ generations }: Lineage, generation: number): boolean {

@@ -213,6 +213,7 @@ async function withdraw(task: Task, memory: Memory, world: World): Promise<void>
   const { store } = world;
   const { name } = task.intent;
   await withdrawChallenges({ task, memory, world, call: {} }, 'all');
+  await memory.flush();
   const left = memory.lineage.challengeRecords.map(({ owner }) => owner);
   if (left.length === 0) return store.remove(keyOf(name));
   throw new AppError(

@@ -55,7 +55,7 @@ export async function act(job: Job, step: Step): Promise<Outcome> {
       await rollBackAll(job, step);
       return ADVANCED;
     case 'prove':
-      await prove(job, generationOf(step.generation, memory));
+      prove(job, generationOf(step.generation, memory));
       return ADVANCED;
   }
 }
@@ -72,7 +72,7 @@ function emergencyOver(lineage: Lineage): Lineage {
   return orders?.offSince === undefined ? rest : { ...rest, orders: { offSince: orders.offSince } };
 }
 
-async function prove({ task, memory, world }: Job, generation: Generation): Promise<void> {
+function prove({ task, memory, world }: Job, generation: Generation): void {
   const provenAt = world.clock.now();
   const { lineage } = memory;
   const retired = lineage.generations.map((other): Generation =>
@@ -86,7 +86,8 @@ async function prove({ task, memory, world }: Job, generation: Generation): Prom
   );
   const proven: Generation = { ...generation, provenAt };
   const after = withGeneration({ ...lineage, generations: retired, lastWait }, proven);
-  await memory.saveLineage(generation.compromised === true ? after : emergencyOver(after));
+  // Without it the endpoints are met once more.
+  memory.noteLineage(generation.compromised === true ? after : emergencyOver(after));
   const endpoints = task.intent.services.reduce(
     (sum, { id }) => sum + Object.keys(memory.service(id).endpoints).length,
     0,

@@ -19,6 +19,8 @@ export async function farewell(job: Job, departed: Departed): Promise<Farewell> 
   const { task, memory, world } = job;
   const reasons = [...unwithdrawn(memory), ...stillRead(job, departed)];
   if (reasons.length > 0) return { kind: 'blocked', person: true, reasons };
+  // Afterwards there is no document to which something could be added.
+  await memory.flush();
   const { name } = task.intent;
   world.instant('before archive');
   const archive = await world.files.archive(name, archiveName(name, memory));

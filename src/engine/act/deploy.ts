@@ -133,7 +133,7 @@ async function putAt(
   const failures = [...placed.failures, ...told.failures].map((one) => {
     return lasting(one, failingSince(one.target, memory.lineage) ?? now, now);
   });
-  await recordTargets(job, targets, failures, what);
+  noteTargets(job, targets, failures, what);
   return failures;
 }
 
@@ -141,12 +141,13 @@ function failingSince({ id }: DeployTarget, { targets }: Lineage): Instant | und
   return targets?.[id]?.failure?.since;
 }
 
-async function recordTargets(
+/** Without it the targets are served once more, with the same files. */
+function noteTargets(
   { memory, world }: Job,
   targets: readonly DeployTarget[],
   failures: readonly Failure[],
   { generation }: DeployPackage,
-): Promise<void> {
+): void {
   const now = world.clock.now();
   const known = memory.lineage.targets ?? {};
   const after = targets.map((target): [string, TargetMemory] => {
@@ -166,7 +167,7 @@ async function recordTargets(
     return [id, { ...before, label, attempts, failure }];
   });
   const targetsNow = { ...known, ...Object.fromEntries(after) };
-  await memory.saveLineage({ ...memory.lineage, targets: targetsNow });
+  memory.noteLineage({ ...memory.lineage, targets: targetsNow });
 }
 
 export async function reload(job: Job, generation: Generation): Promise<void> {

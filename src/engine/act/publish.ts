@@ -36,6 +36,8 @@ interface Write {
 
 /** Prepared, recorded, sent, and reported: in this order. */
 export async function publish(job: Job, edit: Edit): Promise<void> {
+  // That a chain is proven, for example, which makes the records of others superfluous.
+  await job.memory.flush();
   const write = await prepare(job, edit);
   const before = await begin(job, write);
   await send(job, write, before);

@@ -1,5 +1,6 @@
 // The state documents of one certificate, loaded once and written through. Save before act: every
-// method that changes something returns only when it is on disk.
+// method that saves something returns only when it is on disk. What is only noted goes to the disk
+// with what is saved next, and at the latest when `flush` is called.
 import type { Moment, Seconds } from '../../base/clock.ts';
 import {
   shiftLineage,
@@ -51,6 +52,7 @@ export class Memory {
   readonly #lineage: Slot<Lineage>;
   readonly #owners = new Map<string, Slot<OwnerHistory | undefined>>();
   readonly #services = new Map<string, Slot<ServiceHistory>>();
+  #isNoted = false;
 
   private constructor(world: World, lineage: Slot<Lineage>) {
     this.#world = world;
@@ -129,6 +131,24 @@ export class Memory {
 
   async saveLineage(lineage: Lineage): Promise<void> {
     await this.#save(this.#lineage, this.#saved(lineage));
+    this.#isNoted = false;
+  }
+
+  /**
+   * What an act has left behind, and nothing depends on: after a crash it is observed, or done,
+   * once more. A write to the disk takes longer than most of what it is about.
+   */
+  noteLineage(lineage: Lineage): void {
+    const slot = this.#lineage;
+    slot.written ??= contentOf(slot.value);
+    slot.value = this.#saved(lineage);
+    this.#isNoted = true;
+  }
+
+  /** What was noted is on disk afterwards. */
+  async flush(): Promise<void> {
+    if (this.#isNoted) await this.#save(this.#lineage, this.#lineage.value);
+    this.#isNoted = false;
   }
 
   async saveOwner(history: OwnerHistory): Promise<void> {
@@ -157,7 +177,11 @@ export class Memory {
     const { key } = slot;
     const text = contentOf(value);
     slot.written ??= contentOf(slot.value);
-    if (text === slot.written) return;
+    if (text === slot.written) {
+      // Something else may have been noted meanwhile.
+      slot.value = value;
+      return;
+    }
     this.#world.instant(`before save ${key}`);
     slot.revision = await this.#world.store.write(key, value, slot.revision);
     slot.value = value;

@@ -65,7 +65,7 @@ export async function publishChallenges(
     const written = await editTxt(job, sweep, { add: txt.rdata, stays });
     world.instant('after publish TXT');
     if (!written) continue;
-    await recordSent(job, txt);
+    noteSent(job, txt);
     // The value that it would replace was just requested.
     if (keeps !== undefined) await rememberWithdrawal(sweep, world);
     world.emit({
@@ -100,20 +100,13 @@ function isOnItsWay(record: ChallengeRecord | undefined, now: Instant): boolean 
   return now < sendAgainAt(at, sentAt);
 }
 
-async function recordSent({ memory, world }: Job, txt: Txt): Promise<void> {
+/** Without it the provider is asked what it has, and has the value. */
+function noteSent({ memory, world }: Job, { owner, rdata }: Txt): void {
   const sentAt = world.clock.now();
-  await changeRecord(memory, txt, (record) => ({ ...record, sentAt }));
-}
-
-async function changeRecord(
-  memory: Memory,
-  { owner, rdata }: Txt,
-  change: (record: ChallengeRecord) => ChallengeRecord,
-): Promise<void> {
   const challengeRecords = memory.lineage.challengeRecords.map((record) =>
-    record.owner === owner && record.rdata === rdata ? change(record) : record,
+    record.owner === owner && record.rdata === rdata ? { ...record, sentAt } : record,
   );
-  await memory.saveLineage({ ...memory.lineage, challengeRecords });
+  memory.noteLineage({ ...memory.lineage, challengeRecords });
 }
 
 /**

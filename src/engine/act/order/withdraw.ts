@@ -35,7 +35,8 @@ export async function withdrawChallenges(job: Job, which: 'done' | 'all' = 'done
       continue;
     }
     const challengeRecords = memory.lineage.challengeRecords.filter((item) => item !== record);
-    await memory.saveLineage({ ...memory.lineage, challengeRecords });
+    // Without it the record is looked for once more, and found to be gone.
+    memory.noteLineage({ ...memory.lineage, challengeRecords });
   }
 }
 
@@ -67,5 +68,7 @@ export async function withdrawStale(job: Job): Promise<void> {
     ({ state, orderUrl }) => state === 'key' && orderUrl !== undefined,
   );
   const isLeaving = orders?.leaving !== undefined;
-  if ((isLeaving || !isOrdering) && challengeRecords.length > 0) await withdrawChallenges(job);
+  if ((!isLeaving && isOrdering) || challengeRecords.length === 0) return;
+  await withdrawChallenges(job);
+  await job.memory.flush();
 }
