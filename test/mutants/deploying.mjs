@@ -319,7 +319,7 @@ export const deploying = [
     rule: 'a target whose failure time does not cure needs a person',
     naive: 'all failures pass',
     file: 'src/engine/act/deploy.ts',
-    in: 'recordTargets',
+    in: 'noteTargets',
     find: 'person: exit !== 3, since };',
     put: 'person: exit === 70, since };',
   },
