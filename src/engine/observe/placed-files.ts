@@ -99,6 +99,8 @@ export async function observeTargets({ task, memory, world }: Job): Promise<void
       return [id, lasting({ ...before, label }, live, now)];
     }),
   );
+  // What was only noted is not written for it.
+  if (isDeepStrictEqual(targets, lineage.targets)) return;
   await memory.saveLineage({ ...lineage, targets });
 }
 

@@ -72,7 +72,7 @@ export async function sweepTxt(
   });
   const gone = Object.values(memory.owners).flatMap(({ forgotten = [] }) => forgotten);
   const known = without(gone, sweep);
-  await memory.saveLineage(rememberSilence(memory.lineage, known, world.clock.now()));
+  memory.noteLineage(rememberSilence(memory.lineage, known, world.clock.now()));
   return without(forgottenOf(memory.lineage), known);
 }
 
