@@ -6,7 +6,9 @@ import { formatInstant, parseInstant } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { makeFolder } from '../files/folders.ts';
 import { KnownFiles } from '../files/known-files.ts';
-import { readFileIfAny, writeFileDurably, writeNewFile } from '../files/write.ts';
+import { OwnFolder } from '../files/own-folder.ts';
+import { commitFiles, stageFile, type StagedFile } from '../files/staged.ts';
+import { readFileIfAny, writeNewFile } from '../files/write.ts';
 import type { GenerationFiles, Mark } from '../ports/store.ts';
 import { certificateTexts, isRequest } from '../x509/pem.ts';
 import { fileNameOf } from './keys.ts';
@@ -52,11 +54,11 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
       archiveGenerations(home(certificate), join(stateDirectory, 'archive'), folderOf(label)),
     rename: (from, to) => moveGenerations(home(from), home(to)),
     renamedTo: async (certificate) => {
-      const now = await renamedTo(home(certificate));
+      const now = renamedTo(home(certificate));
       return now === undefined ? undefined : join(now, 'live');
     },
     writeKey: async (certificate, generation, privkeyPem) => {
-      await refuseRenamed(await enteredHome(certificate));
+      refuseRenamed(await enteredHome(certificate));
       await makeFolder(folder(certificate, generation));
       const path = await entered(certificate, generation);
       const other = await keyOrRequest(path, files);
@@ -64,7 +66,7 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
         throw exists(join(path, isRequest(other) ? REQUEST_FILE : KEY_FILE));
       }
       const file = isRequest(privkeyPem) ? REQUEST_FILE : KEY_FILE;
-      await writeOnce(join(path, file), withNewline(privkeyPem));
+      await writeOnce(file, withNewline(privkeyPem), new OwnFolder(path));
     },
     readKey: async (certificate, generation) =>
       keyOrRequest(await entered(certificate, generation), files),
@@ -84,7 +86,7 @@ export function createGenerationFiles(stateDirectory: string): GenerationFiles {
     live: async (certificate) => readLive(await enteredHome(certificate)),
     setLive: async (certificate, generation) => {
       const at = await enteredHome(certificate);
-      await refuseRenamed(at);
+      refuseRenamed(at);
       await mustBeComplete(await entered(certificate, generation), files);
       await pointLive(at, checkedNumber(generation));
     },
@@ -112,17 +114,28 @@ async function writeChain(folder: string, chainPem: string, files: KnownFiles): 
     throw new AppError('STORE_FAILED', `${folder} has a chain but no private key`);
   }
   const fullchain = [leaf, ...others].join('');
+  const own = new OwnFolder(folder);
   if ((await readFileIfAny(join(folder, 'fullchain.pem'))) === undefined) {
-    await writeFileDurably(join(folder, 'cert.pem'), leaf);
-    await writeFileDurably(join(folder, 'chain.pem'), others.join(''));
-    if (!isRequest(key)) await writeFileDurably(join(folder, 'combined.pem'), key + fullchain);
+    const combined = isRequest(key) ? {} : { 'combined.pem': key + fullchain };
+    const parts = { 'cert.pem': leaf, 'chain.pem': others.join(''), ...combined };
+    await replaceAll(parts, own);
   }
-  await writeOnce(join(folder, 'fullchain.pem'), fullchain);
+  await writeOnce('fullchain.pem', fullchain, own);
+}
+
+/** On disk together: the folder is synced once. */
+async function replaceAll(files: Readonly<Record<string, string>>, own: OwnFolder): Promise<void> {
+  const staged: StagedFile[] = [];
+  for (const [name, content] of Object.entries(files)) {
+    staged.push(await stageFile(join(own.path, name), content, { own }));
+  }
+  await commitFiles(staged);
 }
 
 /** Identical content is accepted: the same step, repeated after a crash. */
-async function writeOnce(path: string, content: string): Promise<void> {
-  if (await writeNewFile(path, content)) return;
+async function writeOnce(name: string, content: string, own: OwnFolder): Promise<void> {
+  const path = join(own.path, name);
+  if (await writeNewFile(path, content, { own })) return;
   if ((await readFileIfAny(path)) === content) return;
   throw exists(path);
 }

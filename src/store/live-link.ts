@@ -1,7 +1,8 @@
 // `live`: the link to the generation that services read. After a renaming the old folder contains
 // only `live`, which leads to `live` of the new one: services that read there continue to work, and
 // nothing is ever written there again.
-import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
+import { lstat, rename, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { errnoOf, fileFailure } from '../files/failure.ts';
@@ -14,8 +15,8 @@ const ELSEWHERE = /^\.\.\/([^/]+)\/live$/;
 const MOST_NAMES = 40;
 
 /** Which generation of this folder is live. */
-export async function readLive(home: string): Promise<number | undefined> {
-  const target = await targetOf(home, ['ENOENT']);
+export function readLive(home: string): number | undefined {
+  const target = targetOf(home, ['ENOENT']);
   if (target === undefined || ELSEWHERE.test(target)) return undefined;
   if (/^\d{1,9}$/.test(target)) return Number(target);
   throw new AppError(
@@ -26,10 +27,10 @@ export async function readLive(home: string): Promise<number | undefined> {
 }
 
 /** The folder that has the generations now; undefined: this one was not renamed. */
-export async function renamedTo(home: string): Promise<string | undefined> {
+export function renamedTo(home: string): string | undefined {
   let at = home;
   for (let names = 0; names < MOST_NAMES; names += 1) {
-    const [, next] = ELSEWHERE.exec((await targetOf(at, ['ENOENT', 'EINVAL'])) ?? '') ?? [];
+    const [, next] = ELSEWHERE.exec(targetOf(at, ['ENOENT', 'EINVAL']) ?? '') ?? [];
     if (next === undefined) return at === home ? undefined : at;
     at = join(dirname(home), next);
   }
@@ -39,8 +40,8 @@ export async function renamedTo(home: string): Promise<string | undefined> {
 }
 
 /** @throws AppError STORE_REFUSED: services that read there would get another certificate */
-export async function refuseRenamed(home: string): Promise<void> {
-  const now = await renamedTo(home);
+export function refuseRenamed(home: string): void {
+  const now = renamedTo(home);
   if (now === undefined) return;
   throw new AppError(
     'STORE_REFUSED',
@@ -78,10 +79,10 @@ export function pointLiveTo(home: string, other: string): Promise<void> {
 }
 
 /** `none`: the system's error if there is no link; EINVAL: it is something else. */
-async function targetOf(home: string, none: readonly string[]): Promise<string | undefined> {
+function targetOf(home: string, none: readonly string[]): string | undefined {
   const link = join(home, LIVE);
   try {
-    return await readlink(link);
+    return readlinkSync(link);
   } catch (error) {
     if (none.includes(errnoOf(error) ?? '')) return undefined;
     throw fileFailure('STORE_FAILED', 'read the link', link, error);

@@ -28,7 +28,7 @@ export async function archiveGenerations(
   label: string,
 ): Promise<string | undefined> {
   // The target of an old name belongs to another certificate.
-  if ((await isThere(home)) && (await renamedTo(home)) !== undefined) return undefined;
+  if ((await isThere(home)) && renamedTo(home) !== undefined) return undefined;
   const to = await archive(home, folder, label);
   if (to !== undefined) await removeOldNames(dirname(home));
   return to;
@@ -41,12 +41,12 @@ export async function archiveGenerations(
  */
 export async function moveGenerations(from: string, to: string): Promise<void> {
   try {
-    const now = await renamedTo(to);
+    const now = renamedTo(to);
     // Renamed back: the old name leads here, and becomes the present one again.
-    if (now !== undefined && now !== from) await refuseRenamed(to);
+    if (now !== undefined && now !== from) refuseRenamed(to);
     const numbers = await numbersIn(from);
     for (const number of numbers) await linkFiles(from, to, String(number));
-    const live = await readLive(from);
+    const live = readLive(from);
     if (live !== undefined) {
       await pointLive(to, String(live));
       await pointLiveTo(from, to);
@@ -108,9 +108,17 @@ async function removeOldNames(certificates: string): Promise<void> {
     const home = join(certificates, name);
     if (!(await lstat(home)).isDirectory()) continue;
     // Errors there are reported when its own certificate is worked on.
-    const now = await renamedTo(home).catch(() => undefined);
+    const now = renamedIfReadable(home);
     if (now === undefined || (await isThere(now))) continue;
     await unlink(join(home, 'live'));
     await removeIfEmpty(home);
+  }
+}
+
+function renamedIfReadable(home: string): string | undefined {
+  try {
+    return renamedTo(home);
+  } catch {
+    return undefined;
   }
 }
