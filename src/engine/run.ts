@@ -17,6 +17,7 @@ import { report, summaryOf } from './result.ts';
 import type { RunResult, RunSummary } from './result.ts';
 import type { Standing } from './standing.ts';
 import { giveBack, leasesOf, takeLeases } from './leases.ts';
+import { CaaAnswers } from './caa-answers.ts';
 import { OrderPlaces } from './order-places.ts';
 import { takeOver } from './rename.ts';
 import { answer, askedAt } from './state/asked.ts';
@@ -72,7 +73,8 @@ export async function run(
   const { clock } = given;
   const orderPlaces = new OrderPlaces(options.orders);
   const work = new WorkSpan(given);
-  const shared = { visits: new Visits(), accounts: new Accounts(), orderPlaces, work };
+  const caaAnswers = new CaaAnswers(clock);
+  const shared = { visits: new Visits(), accounts: new Accounts(), orderPlaces, work, caaAnswers };
   const world = { ...(options.dryRun ? dry(given) : given), ...shared };
   const course = new Course({ world, options, call });
   const turns = new Turns<CertificateTurn>();

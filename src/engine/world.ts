@@ -16,6 +16,7 @@ import type { DeployTarget } from '../ports/target.ts';
 import type { Intent, KeyType } from '../rollover/model.ts';
 import type { Accounts } from './accounts.ts';
 import type { Event } from './events.ts';
+import type { CaaAnswers } from './caa-answers.ts';
 import type { OrderPlaces } from './order-places.ts';
 import type { Visits } from './visits.ts';
 
@@ -176,6 +177,8 @@ export interface World {
   readonly visits?: Visits;
   /** Of this process; the run adds it. */
   readonly orderPlaces?: OrderPlaces;
+  /** Of this process; the run adds it. Absent: each certificate asks by itself. */
+  readonly caaAnswers?: CaaAnswers;
   /** Of this process; the run adds it. Absent: every document of an account is read. */
   readonly accounts?: Accounts;
 }

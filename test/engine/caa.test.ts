@@ -4,10 +4,12 @@ import type { Fields } from '../../src/base/log.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import { fqdn } from '../../src/dns/name.ts';
 import { checkCaa } from '../../src/engine/act/order/caa-check.ts';
+import { CaaAnswers } from '../../src/engine/caa-answers.ts';
 import { run } from '../../src/engine/run.ts';
 import type { Job } from '../../src/engine/job.ts';
 import type { AddressAnswer, LookupFailure } from '../../src/ports/resolver.ts';
 import { intent } from '../rollover/world.ts';
+import { NOW } from '../support/ca.ts';
 import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
 const PARTY = {
@@ -94,6 +96,37 @@ describe('the records in force', () => {
     expect(await becauseIn(zone, 'mx.example.org')).toBeUndefined();
     const there = { ...zone, 'host.example.net': '0 issue ";"' };
     expect(await becauseIn(there, 'mx.example.org')).toContain('records of host.example.net');
+  });
+});
+
+describe('certificates of one zone', () => {
+  const names = ['a', 'b'].map((host) => `${host}.example.org`);
+
+  /** Each name of them by itself, one after the other. */
+  async function asked(zone: Zone, seconds: number): Promise<readonly string[]> {
+    const given = jobIn(zone, []);
+    let now = NOW;
+    const caaAnswers = new CaaAnswers({ now: () => now });
+    for (const domain of names) {
+      const task = fakeTask(intent({}, { domains: [domain] }));
+      await checkCaa({ ...given.job, task, world: { ...given.world, caaAnswers } }, PARTY);
+      now += seconds;
+    }
+    return given.asked;
+  }
+
+  it('ask once within seconds for what is above all of them, and for their own names each', async () => {
+    const own = names.map((name) => `${name}.`);
+    expect(await asked({}, 2)).toEqual([own[0], 'example.org.', 'resolver org.', own[1]]);
+    const above = ['example.org.', 'resolver org.'];
+    expect(await asked({}, 3)).toEqual([own[0], ...above, own[1], ...above]);
+  });
+
+  it('ask again where a server did not answer', async () => {
+    const zone = { 'example.org': ['', 'timeout'] };
+    const all = await asked(zone, 1);
+    expect(all.filter((name) => name === 'example.org.')).toHaveLength(2);
+    expect(all.filter((name) => name === 'resolver org.')).toHaveLength(1);
   });
 });
 

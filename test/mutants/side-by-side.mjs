@@ -2,6 +2,7 @@
 
 const tests = ['test/engine/side-by-side.test.ts', 'test/engine/turns.test.ts'];
 const noteTests = ['test/engine/notes.test.ts'];
+const caaTests = ['test/engine/caa.test.ts'];
 
 export const sideBySide = [
   {
@@ -57,5 +58,32 @@ export const sideBySide = [
     find: 'if (this.#isNoted) await',
     put: 'await',
     tests: noteTests,
+  },
+  {
+    rule: 'CAA records of a zone are asked for once by certificates that ask at the same time',
+    naive: 'each asks',
+    file: 'src/engine/caa-answers.ts',
+    in: 'at',
+    find: '    if (asked !== undefined) return asked.found;\n',
+    put: '',
+    tests: caaTests,
+  },
+  {
+    rule: 'CAA records are shared for seconds only',
+    naive: 'for the whole run',
+    file: 'src/engine/caa-answers.ts',
+    in: 'isFresh',
+    find: 'now < at + KEPT',
+    put: 'now < at + 60 * KEPT',
+    tests: caaTests,
+  },
+  {
+    rule: 'CAA records that a server did not answer for are asked for again',
+    naive: 'the next certificate takes what is known',
+    file: 'src/engine/caa-answers.ts',
+    in: 'at',
+    find: 'unanswered.length > 0 && forget()',
+    put: 'unanswered.length > 99 && forget()',
+    tests: caaTests,
   },
 ];

@@ -8,6 +8,7 @@ import type { Fqdn } from '../../dns/name.ts';
 import { caaOf } from '../../dns/rdata.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Resolver } from '../../ports/resolver.ts';
+import type { CaaAnswers, CaaFound, CaaShown } from '../caa-answers.ts';
 import { serverAt } from '../../rollover/record/versions.ts';
 
 /** What some servers say, in the same words. */
@@ -25,30 +26,23 @@ export interface CaaInForce {
   readonly unanswered: readonly string[];
 }
 
-interface Found {
-  readonly at: Fqdn;
-  /** By their data; absent records are an empty set. */
-  readonly sets: ReadonlyMap<string, Shown>;
-  readonly unanswered: readonly string[];
-}
-
-interface Shown {
-  readonly properties: readonly CaaProperty[];
-  readonly servers: readonly string[];
-}
-
 /** Asks each name once, however many domains are below it. */
 export function createCaaLook(
   resolver: Resolver,
   call: Call,
+  answers?: CaaAnswers,
 ): (domain: string) => Promise<CaaInForce> {
-  const known = new Map<Fqdn, Promise<Found>>();
+  const known = new Map<Fqdn, Promise<CaaFound>>();
+  const askOnce = (name: Fqdn): Promise<CaaFound> => {
+    const ask = (): Promise<CaaFound> => askAt(name, resolver, call);
+    return answers === undefined ? ask() : answers.at(name, ask);
+  };
   return async (domain) => {
     const versions: CaaVersion[] = [];
     const unanswered: string[] = [];
     let name: Fqdn | undefined = fqdn(domain.replace(/^\*\./, ''));
     for (; name !== undefined && name !== '.'; name = parentOf(name)) {
-      const asked = known.get(name) ?? askAt(name, resolver, call);
+      const asked = known.get(name) ?? askOnce(name);
       known.set(name, asked);
       const { at, sets, unanswered: silent } = await asked;
       const shown = [...sets.values()].filter(({ properties }) => properties.length > 0);
@@ -65,7 +59,7 @@ export function createCaaLook(
 const NONE = '';
 
 /** What does not end with an answer has its status, and never counts as "no records". */
-async function askAt(name: Fqdn, resolver: Resolver, call: Call): Promise<Found> {
+async function askAt(name: Fqdn, resolver: Resolver, call: Call): Promise<CaaFound> {
   try {
     // The servers of a top-level domain are not asked for every certificate.
     const isTopLevel = parentOf(name) === '.';
@@ -76,7 +70,7 @@ async function askAt(name: Fqdn, resolver: Resolver, call: Call): Promise<Found>
   }
 }
 
-async function byResolver(name: Fqdn, resolver: Resolver, call: Call): Promise<Found> {
+async function byResolver(name: Fqdn, resolver: Resolver, call: Call): Promise<CaaFound> {
   const answer = await resolver.lookup(name, 'CAA', call);
   if ('detail' in answer) {
     const why = `${name} (${answer.status}: ${answer.detail})`;
@@ -87,9 +81,9 @@ async function byResolver(name: Fqdn, resolver: Resolver, call: Call): Promise<F
   return { at: owner, sets: new Map([[rdata.join(), shown]]), unanswered: [] };
 }
 
-async function bySweep(name: Fqdn, resolver: Resolver, call: Call): Promise<Found> {
+async function bySweep(name: Fqdn, resolver: Resolver, call: Call): Promise<CaaFound> {
   const { owner, addresses } = await resolver.sweep(name, 'CAA', call, { serials: false });
-  const sets = new Map<string, Shown>();
+  const sets = new Map<string, CaaShown>();
   const unanswered: string[] = [];
   for (const { server, address, answer } of addresses) {
     const place = serverAt(server, address);

@@ -24,7 +24,7 @@ interface Refused {
 /** Undefined: nothing forbids the order. What could not be looked up is reported in the log. */
 export async function checkCaa(job: Job, party: CaaParty): Promise<CaaRefusals | undefined> {
   const { task, world, call } = job;
-  const look = createCaaLook(world.resolver, call);
+  const look = createCaaLook(world.resolver, call, world.caaAnswers);
   const reasons: Reason[] = [];
   let differs = false;
   for (const domain of task.intent.domains) {
