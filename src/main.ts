@@ -3,6 +3,7 @@
 // before anything is loaded.
 import { once, setMaxListeners } from 'node:events';
 import process from 'node:process';
+import { boundHeap } from './app/world/heap.ts';
 import type { CliOptions } from './cli/program.ts';
 
 /** Put in by build.mjs. */
@@ -40,6 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${HOLGER_VERSION}\n`);
     return;
   }
+  boundHeap();
   const ending = new AbortController();
   // One signal ends everything: every socket and process of a run listens to it.
   setMaxListeners(0, ending.signal);

@@ -86,4 +86,12 @@ export const sideBySide = [
     put: 'unanswered.length > 99 && forget()',
     tests: caaTests,
   },
+  {
+    rule: 'the heap grows by half of what is in use',
+    naive: 'the engine knows best',
+    file: 'src/app/world/heap.ts',
+    find: "'--heap-growing-percent=50'",
+    put: "'--heap-growing-percent=400'",
+    tests: ['test/app/heap.test.ts'],
+  },
 ];
