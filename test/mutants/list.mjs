@@ -824,6 +824,14 @@ export const mutants = [
     put: 'return begins > at ? [at] : [at];',
   },
   {
+    rule: 'what is presented and not valid yet counts as valid for deployments',
+    naive: 'our clock decides',
+    file: 'src/rollover/law/laws.ts',
+    in: 'breachOfDeploying',
+    find: 'timesOf(live, cached.at).map(from)',
+    put: '[cached.at].map(from)',
+  },
+  {
     rule: 'one RRset under several names',
     naive: 'each name knows its own versions',
     file: 'src/rollover/law/dual-algorithm.ts',

@@ -141,6 +141,7 @@ deploy = [{ target = "mx1" }, "mx2", { target = "web" }]
     await mx2.stop();
     await must(['cp', '-a', state, `${state}.kept`]);
     await must(['mount', '-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', state]);
+    filled.push(state);
     await must(['cp', '-a', `${state}.kept/.`, state]);
     await mx2.start();
     const filler = join(state, 'filler');

@@ -225,6 +225,15 @@ it('with a slow clock a presented certificate is not valid yet, and its records 
   expect(mayWrite([issuer], [issuer, other], at('1', early))).toBe(true);
 });
 
+it('with a slow clock a presented certificate is not valid yet, and clients may accept it', () => {
+  const early = chain('A', { notBefore: NOW + DAY });
+  const issuer = record('2 1 1', early);
+  const next = chain('B', { ca: 'J' });
+  expect(mayDeploy(next, [issuer], at('1', early))).toBe(false);
+  expect(mayDeploy(next, [issuer, record('2 1 1', next)], at('1', early))).toBe(true);
+  expect(mayDeploy(next, [issuer], at('1', chain('C', { ca: 'K' })))).toBe(true);
+});
+
 describe('rules 5 and 16: what is silent now excuses nothing', () => {
   const stale = (...live: Live[]): EndpointLive => ({ ...at('1', ...live), stale: true });
 

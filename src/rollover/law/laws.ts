@@ -208,14 +208,21 @@ export function breachOfDeploying(
     const { service, address } = endpoint;
     return identical ? undefined : { service: service.id, address, live: next, combinations: [] };
   }
-  const window = Number.isFinite(cached.until) ? cached : { at: cached.at, until: cached.at };
-  const after = judge(next, version.records, endpoint, window);
+  const from = (at: Instant): Window => ({
+    at,
+    until: Number.isFinite(cached.until) ? Math.max(at, cached.until) : at,
+  });
+  const { records } = version;
   if (endpoint.live.length === 0 || endpoint.stale === true) {
+    const after = judge(next, records, endpoint, from(cached.at));
     return nobodyLoses(undefined, after) ? undefined : breach(endpoint, next, after);
   }
   for (const live of endpoint.live) {
-    const before = judge(live, version.records, endpoint, window);
-    if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
+    for (const window of timesOf(live, cached.at).map(from)) {
+      const after = judge(next, records, endpoint, window);
+      const before = judge(live, records, endpoint, window);
+      if (!nobodyLoses(before, after)) return breach(endpoint, next, after);
+    }
   }
   return undefined;
 }
