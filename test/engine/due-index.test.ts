@@ -78,7 +78,10 @@ describe('the index of due times', () => {
     const results = await ran(world);
     expect(read).toEqual([DUE_INDEX]);
     expect([...results.values()]).toEqual(
-      NAMES.map(() => ({ exit: 0, standing: { kind: 'done', until: NOW + 3600, reasons: [] } })),
+      NAMES.map(() => ({
+        ...{ exit: 0, isResting: true },
+        standing: { kind: 'done', until: NOW + 3600, reasons: [] },
+      })),
     );
   });
 

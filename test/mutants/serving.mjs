@@ -79,12 +79,11 @@ export const serving = [
     tests: told,
   },
   {
-    rule: 'serve: a broken configuration changes nothing',
+    rule: 'serve: another state folder is refused',
     naive: 'it was read',
-    file: 'src/app/use-cases/serve.ts',
-    in: 'readAgain',
-    find: '      if (config.state.directory !== this.#directory) throw',
-    put: '      if (config.state.directory === "") throw',
+    file: 'src/app/serve/current.ts',
+    find: '    if (state.directory !== config.state.directory) {',
+    put: "    if (state.directory === '') {",
     tests: ['test/cli/serve.test.ts'],
   },
   {
