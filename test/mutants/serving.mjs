@@ -82,6 +82,7 @@ export const serving = [
     rule: 'serve: another state folder is refused',
     naive: 'it was read',
     file: 'src/app/serve/current.ts',
+    in: '#refuse',
     find: '    if (state.directory !== config.state.directory) {',
     put: "    if (state.directory === '') {",
     tests: ['test/cli/serve.test.ts'],
