@@ -12,6 +12,7 @@ export class Issuance {
   /** Serial numbers that the operator had revoked, and holger reported it. */
   readonly revoked = new Set<number>();
   #placed: number | undefined;
+  readonly #everPlaced = new Set<number>();
 
   constructor(violate: (text: string) => void) {
     this.#violate = violate;
@@ -37,10 +38,12 @@ export class Issuance {
       this.#violate(`rule 27: the key ${key} is placed with a certificate of ${leaf.key}`);
     if (this.revoked.has(serial))
       this.#violate(`rule 29: what is revoked is placed, number ${serial}`);
-    // A live chain that is revoked stays until it is replaced; nothing is rolled back to it.
-    const returns = this.#placed !== undefined && this.#placed !== serial;
+    // A live chain that is revoked stays until it is replaced; nothing is rolled back to it. One
+    // that was staged may follow a live chain that is worse (plan/order/recalled.ts).
+    const returns = this.#placed !== serial && this.#everPlaced.has(serial);
     if (returns && recalled.has(serial))
       this.#violate(`rule 29: what the CA recalled is brought back, number ${serial}`);
     this.#placed = serial;
+    this.#everPlaced.add(serial);
   }
 }
