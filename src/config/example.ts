@@ -66,6 +66,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '[issuer.NAME], type = "private-ca"': '[issuer.office]',
   '[issuer.NAME], type = "self-signed"': '[issuer.own]',
   '[target.NAME], type = "ssh"': '[target.mx1]',
+  '[target.NAME], type = "haproxy"': '[target.lb]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');

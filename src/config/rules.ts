@@ -14,6 +14,7 @@ import { filesOfSources, provesNames, sourceRules, tableAt, textsAt } from './so
 import type { Problem, Table } from './source-rules.ts';
 import { hasStaging, isStagingDirectory } from './staging.ts';
 import { didYouMean } from './suggest.ts';
+import { targetRules } from './target-rules.ts';
 
 export type { Problem };
 
@@ -147,38 +148,6 @@ function filesOf(target: Table, base: string): (readonly [key: string, file: str
     ...single,
     ...IN_FOLDER.map((name) => ['directory', path.resolve(base, folder, name)] as const),
   ];
-}
-
-/** One certificate at a target and a name there: each would undo what the other deploys. */
-function* targetRules(root: Table): Generator<Problem> {
-  const known = Object.keys(tableAt(root['target']));
-  const taken = new Map<string, string>();
-  for (const [index, it] of listAt(root['certificate']).entries()) {
-    const certificate = tableAt(it);
-    const { quorum } = certificate;
-    const most = listAt(certificate['deploy']).length;
-    if (typeof quorum === 'number' && quorum > most) {
-      const message = `is more than it has targets (${most})`;
-      yield { path: ['certificate', index, 'quorum'], message };
-    }
-    for (const [at, item] of listAt(certificate['deploy']).entries()) {
-      const place = tableAt(typeof item === 'string' ? { target: item } : item);
-      const { target, name = certificate['name'] } = place;
-      if (typeof target !== 'string') continue;
-      const path: KeyPath = ['certificate', index, 'deploy', at, 'target'];
-      if (!known.includes(target)) {
-        yield { path, message: `there is no [target.${target}]${didYouMean(target, known)}` };
-      }
-      if (hasRequest(certificate)) {
-        const message = 'cannot be used with csr: the key would have to be on that machine';
-        yield { path, message };
-      }
-      const key = JSON.stringify([target, name]);
-      const other = taken.get(key);
-      if (other === undefined) taken.set(key, `certificate[${index}].deploy[${at}]`);
-      else yield { path, message: `${other} is deployed there under the same name` };
-    }
-  }
 }
 
 function* deployRules(root: Table, base: string): Generator<Problem> {

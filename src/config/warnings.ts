@@ -14,12 +14,16 @@ import type { CertificateConfig, Config } from './schema.ts';
 import { isLoopback } from './fields.ts';
 import { acmeIssuersOf, DEFAULT_ISSUER, acmeIssuersFor, profileAt } from './issuers.ts';
 import type { AcmeIssuerConfig } from './issuers.ts';
+import { restartWarnings } from './restart-warnings.ts';
 import { isStagingDirectory } from './staging.ts';
 import { placeOfAnchors } from './trust-anchors.ts';
 import { vainProviders } from './zones.ts';
 
 export function warningsFor(
-  config: Pick<Config, 'acme' | 'issuer' | 'certificates' | 'zones' | 'providers' | 'dns'>,
+  config: Pick<
+    Config,
+    'acme' | 'issuer' | 'certificates' | 'zones' | 'providers' | 'dns' | 'target'
+  >,
 ): readonly string[] {
   const { certificates, dns } = config;
   return [
@@ -38,6 +42,7 @@ export function warningsFor(
     ...certificates.flatMap((it) => inVain(it, config)),
     ...rivals(certificates),
     ...heldToDane(certificates),
+    ...restartWarnings(config),
   ];
 }
 

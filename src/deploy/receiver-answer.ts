@@ -1,6 +1,7 @@
 // The answers of holger-receive (docs/receive.md, version 1 of the protocol): lines of key and
 // value from a host that is not trusted with more than its own certificates.
 import { certificateTexts } from '../x509/pem.ts';
+import { keptFence } from './fence.ts';
 
 /** What holger-receive says of one certificate, and what ssh and the shell there may add. */
 export const MOST_ANSWER_BYTES = 1_048_576;
@@ -83,7 +84,7 @@ export function readState(answer: Answer): HostState {
     return pem === '' ? [] : [[kind, pem] as const];
   });
   return {
-    fence: fenceOf(answer.get('fence')),
+    fence: keptFence(answer.get('fence')),
     live: number('live'),
     generations,
     paths: new Map(paths),
@@ -94,11 +95,6 @@ export function readState(answer: Answer): HostState {
 
 function wholeNumber(text = ''): number | undefined {
   return /^\d{1,9}$/.test(text) ? Math.min(Number(text), MOST_NUMBER) : undefined;
-}
-
-/** Of up to 18 digits; more than can be compared here are as many as can be. */
-function fenceOf(text = ''): number {
-  return /^\d{1,18}$/.test(text) ? Math.min(Number(text), Number.MAX_SAFE_INTEGER) : 0;
 }
 
 /** ":" stands for the end of a line. */

@@ -2,6 +2,7 @@
 // attempt may help.
 import type { ErrorCode } from '../base/errors.ts';
 import { AppError } from '../base/errors.ts';
+import { OVERTAKEN } from './fence.ts';
 import type { Answer } from './receiver-answer.ts';
 
 const MOST_WORDS = 400;
@@ -42,13 +43,7 @@ const RESULTS: Readonly<Record<string, Meaning>> = {
     words: 'holger-receive is not set up right there',
     hint: 'correct that on the host; docs/receive.md says what it needs',
   },
-  fence: {
-    code: 'DEPLOY_REFUSED',
-    words: 'a newer run of holger, here or on another machine, has been there',
-    hint:
-      'stop the other one; if this machine is the only one that deploys there: ' +
-      'holger deploy NAME --take-over',
-  },
+  fence: OVERTAKEN,
   pair: {
     code: 'DEPLOY_FAILED',
     words: 'key and certificate do not belong together there',
@@ -88,18 +83,4 @@ export function receiverFailure(answer: Answer): AppError {
     hint,
     details: { result: result.slice(0, 32) },
   });
-}
-
-/** The clock of this machine, or of another sender, was wrong. */
-export function aheadOfClock(): AppError {
-  return new AppError('DEPLOY_REFUSED', 'its fence is later than the clock of this machine', {
-    hint: 'set the clock; if it is right, remove the file fence of this certificate on the host',
-    details: { result: 'fence' },
-  });
-}
-
-/** Another machine, or a copy of the state, has deployed there since. */
-export function overtaken(): AppError {
-  const { code, words, hint } = RESULTS['fence'] ?? UNKNOWN;
-  return new AppError(code, words, { hint, details: { result: 'fence' } });
 }

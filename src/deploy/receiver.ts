@@ -3,14 +3,16 @@
 import { createHash } from 'node:crypto';
 import { fromHex } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
-import type { DeployPackage, Fence, KeyWish } from '../ports/target.ts';
-import { certificateTexts, pemOf, privateKeyTexts } from '../x509/pem.ts';
+import type { DeployPackage, KeyWish } from '../ports/target.ts';
+import { pemOf } from '../x509/pem.ts';
 import { requestFrom } from '../x509/request.ts';
 import type { CertificateRequest } from '../x509/request.ts';
+import { fenceOver } from './fence.ts';
+import { chainOf, keyTextOf } from './payload.ts';
 import { publicKeyOf } from './pem-content.ts';
 import { readState, readVersion } from './receiver-answer.ts';
 import type { Answer, HostState, ReceiverVersion } from './receiver-answer.ts';
-import { aheadOfClock, overtaken, receiverFailure } from './receiver-failure.ts';
+import { receiverFailure } from './receiver-failure.ts';
 import type { Connection } from './ssh-connection.ts';
 
 /** Of one certificate on the host: its section in receive.conf. */
@@ -80,7 +82,7 @@ export class Receiver {
 
   async #stage(what: DeployPackage, state: HostState, fence: string): Promise<number> {
     const number = stagedAs(what, state) ?? freeNumber(what, state);
-    const payload = payloadOf(what);
+    const payload = keyTextOf(what) + chainOf(what);
     await this.#ask(
       [
         ...['stage', this.#name, String(number), fence, spkiDigest(what)],
@@ -140,26 +142,9 @@ function freeAt(wanted: number, { generations }: Pick<HostState, 'generations'>)
   return numbers.includes(wanted) ? Math.max(...numbers) + 1 : wanted;
 }
 
-/**
- * A larger one on the host is of another sender, unless this one lost its own.
- * @throws AppError DEPLOY_REFUSED
- */
-function fenceAt(state: HostState, { fence }: Pick<DeployPackage, 'fence'>): string {
-  if (fence === undefined) throw new AppError('BUG', 'a deployment to a host has no fence');
-  const { number, before }: Fence = fence;
-  if (before !== undefined && state.fence > before) throw overtaken();
-  if (state.fence > number) throw aheadOfClock();
-  return String(number);
-}
-
-/** The certificate and its chain as the host writes them; nothing between the blocks. */
-function chainOf({ pems }: DeployPackage): string {
-  return certificateTexts(pems.fullchain).join('').replaceAll('\r', '');
-}
-
-function payloadOf(what: DeployPackage): string {
-  const [key = ''] = privateKeyTexts(what.pems.privkey ?? '');
-  return key.replaceAll('\r', '') + chainOf(what);
+/** @throws AppError DEPLOY_REFUSED */
+function fenceAt(state: HostState, what: Pick<DeployPackage, 'fence'>): string {
+  return String(fenceOver(state.fence, what, 'the file fence of this certificate on the host'));
 }
 
 function spkiDigest({ pems }: DeployPackage): string {

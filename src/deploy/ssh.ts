@@ -1,13 +1,12 @@
 // The target `ssh`: another machine, reached through the system's OpenSSH client, where
 // holger-receive keeps the files (docs/receive.md). Staging and activating are two operations. What
 // lies there is asked for, never assumed.
-import { AppError } from '../base/errors.ts';
 import type { DeployTarget, PlacedPem, TargetFact } from '../ports/target.ts';
 import { targetId } from './identity.ts';
 import { stagedAs, Receiver } from './receiver.ts';
 import { PATHS } from './receiver-answer.ts';
 import type { HostState, ReceiverVersion } from './receiver-answer.ts';
-import { RecentLook } from './recent-look.ts';
+import { remoteTarget } from './remote-target.ts';
 import { sshConnection } from './ssh-connection.ts';
 import type { SshOptions } from './ssh-connection.ts';
 
@@ -25,41 +24,19 @@ export function createSshTarget(
 ): DeployTarget {
   const { target, name, host } = options;
   const receiver = new Receiver(sshConnection(options, program), name);
-  const recent = new RecentLook(() => receiver.state());
   const place = (kind: string): string => `${target} ${name} ${kind}`;
-  const at = async <T>(act: () => Promise<T>): Promise<T> => {
-    // Whatever the outcome: something else may lie there from now on.
-    try {
-      return await act();
-    } catch (error) {
-      throw error instanceof AppError ? named(host, error) : error;
-    } finally {
-      recent.forget();
-    }
-  };
-  return {
-    id: targetId({ ...options, timeout: undefined }),
-    label: `ssh ${target}`,
-    makeKey: (wish) => at(() => receiver.makeKey(wish)),
-    stage: (what) => at(() => receiver.stage(what)),
-    place: (what) => at(() => receiver.activate(what)),
-    reload: (what) => at(() => receiver.reload(what)),
+  return remoteTarget({
+    ...{ id: targetId({ ...options, timeout: undefined }), label: `ssh ${target}`, host },
+    look: () => receiver.state(),
+    makeKey: (wish) => receiver.makeKey(wish),
+    stage: (what) => receiver.stage(what),
+    place: (what) => receiver.activate(what),
+    reload: (what) => receiver.reload(what),
     reads: ['live', ...PATHS].map(place),
-    examine: async () => {
-      const at = { receiver: await receiver.version(), state: await receiver.state() };
-      return factsOf(at.receiver, at.state);
-    },
-    placed: async () => placedIn(await recent.look(), place),
-    differences: async (what) => {
-      try {
-        const state = await recent.look();
-        return differencesIn(state, stagedAs(what, state), place);
-      } catch (error) {
-        if (error instanceof AppError) return undefined;
-        throw error;
-      }
-    },
-  };
+    examine: async () => factsOf(await receiver.version(), await receiver.state()),
+    placed: (state) => placedIn(state, place),
+    differences: (what, state) => differencesIn(state, stagedAs(what, state), place),
+  });
 }
 
 function factsOf({ version, protocol, openssl }: ReceiverVersion, state: HostState): TargetFact[] {
@@ -93,11 +70,4 @@ function differencesIn(
   return [...paths].flatMap(([kind, isRight]) =>
     isRight ? [] : `${place(kind)} is not the file of the live generation`,
   );
-}
-
-/** Messages of the receiver do not say where it is. */
-function named(host: string, error: AppError): AppError {
-  if (error.message.includes(host)) return error;
-  const { code, hint, details, overdue, cause } = error;
-  return new AppError(code, `${host}: ${error.message}`, { hint, details, overdue, cause });
 }

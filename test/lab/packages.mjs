@@ -116,6 +116,15 @@ export function shellsTree(say) {
   return treeOf('shells', { alone: shells }, what, say);
 }
 
+/** With the libraries that a small Debian lacks. */
+const haproxy = ['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1'];
+
+/** Its tree, `usr/sbin/haproxy` in it: from the cache or fetched now. */
+export function haproxyTree(say) {
+  const what = 'haproxy as Debian packages (about 3 MB, once)';
+  return treeOf('haproxy', { alone: haproxy }, what, say);
+}
+
 /** Of packages that few tests need, beside the tree of the lab. */
 async function treeOf(name, wanted, what, say) {
   const codename = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];

@@ -21,6 +21,7 @@ import { serving } from './serving.mjs';
 import { standing } from './standing.mjs';
 import { sideBySide } from './side-by-side.mjs';
 import { taking } from './taking.mjs';
+import { targets } from './targets.mjs';
 import { wildcards } from './wildcards.mjs';
 import { words } from './words.mjs';
 
@@ -1184,5 +1185,6 @@ export const mutants = [
   ...serving,
   ...sideBySide,
   ...taking,
+  ...targets,
   ...words,
 ];

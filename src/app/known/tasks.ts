@@ -12,7 +12,6 @@ import { createFilesSource } from '../../issuers/files.ts';
 import { createRequestFile } from '../../issuers/request-file.ts';
 import { createAbsentTarget } from '../../deploy/absent.ts';
 import { createLiveFolderTarget } from '../../deploy/live-folder.ts';
-import { createSshTarget } from '../../deploy/ssh.ts';
 import { hostOf } from '../../dns/name.ts';
 import type { Fqdn } from '../../dns/name.ts';
 import type { Reach, Task } from '../../engine/world.ts';
@@ -20,6 +19,7 @@ import { maskedPort } from '../world/masked.ts';
 import { readRegistered } from '../world/registered-secret.ts';
 import type { PairSource, RequestSource } from '../../ports/source.ts';
 import type { DeployTarget } from '../../ports/target.ts';
+import { remoteTargetOf } from './remote-targets.ts';
 import { ownersOf } from '../../rollover/law/facts.ts';
 import type { Intent, ServiceIntent } from '../../rollover/model.ts';
 
@@ -82,7 +82,7 @@ function targetOf(
     const options = known[target];
     // Of a one-off, or of a certificate that is not configured any more.
     if (options === undefined) return createAbsentTarget(target);
-    return createSshTarget({ ...options, target, name });
+    return remoteTargetOf(options, target, name);
   }
   const { pkcs12Password: ref } = deploy;
   if (ref === undefined) return createFilesTarget(deploy);

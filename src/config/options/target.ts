@@ -1,7 +1,9 @@
-// [target.NAME]: another machine that gets certificates; and how a certificate names it.
+// [target.NAME]: another machine, or another program, that gets certificates; and how a
+// certificate names it.
 import * as z from 'zod';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
+import { haproxy } from './other-targets.ts';
 import { optional, preset, required } from './option.ts';
 
 const { table, text, duration, label } = field;
@@ -53,23 +55,22 @@ const ssh = table({
   ),
 });
 
-export const target = z.discriminatedUnion('type', [ssh], {
-  error: ({ code }) => (code === 'invalid_union' ? 'expected type = "ssh"' : undefined),
+export const target = z.discriminatedUnion('type', [ssh, haproxy], {
+  error: ({ code }) =>
+    code === 'invalid_union' ? 'expected type = "ssh" or "haproxy"' : undefined,
 });
 
 /** In deploy of a certificate. */
 export const onTarget = table({
   type: required(
     z.literal('target'),
-    'A machine of [target.NAME] gets key and chain. type may be left out, and "mx1" alone stands for { target = "mx1" }.',
+    'What [target.NAME] describes gets key and chain. type may be left out, and "mx1" alone stands for { target = "mx1" }.',
     'target',
   ),
   target: required(label, 'The name of the target.', 'mx1'),
   name: optional(
-    text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-      error: () => 'cannot name a section in receive.conf',
-    }),
-    'The section of receive.conf on the machine. Without it, the name of the certificate.',
+    text,
+    'Its name at the target. For ssh, the section of receive.conf there; for haproxy, the certificate as HAProxy lists it, which is the path of its file. Without it, the name of the certificate; haproxy needs it.',
     'mx1',
   ),
 });

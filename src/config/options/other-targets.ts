@@ -1,0 +1,43 @@
+// [target.NAME] of the types that are reached without holger-receive.
+import * as z from 'zod';
+import { AppError } from '../../base/errors.ts';
+import { DEPLOY_TIMEOUT } from '../defaults.ts';
+import * as field from '../fields.ts';
+import { preset, required } from './option.ts';
+
+const { table, duration, parsed } = field;
+
+const timeout = preset(duration, DEPLOY_TIMEOUT, 'How long one operation may take.');
+
+type Socket = { readonly path: string } | field.ServerAddress;
+
+/** The runtime API knows neither passwords nor, usually, TLS. */
+function socketFrom(value: string): Socket | undefined {
+  if (/^\/[!-~]+$/.test(value)) return { path: value };
+  const found = field.parseAddress(value, 0);
+  if (found === undefined || found.port === 0) return undefined;
+  if (field.isLoopback(found.host)) return found;
+  throw new AppError(
+    'INPUT_INVALID',
+    `"${value}" is not on this machine, and the private key would be sent unencrypted: use a tunnel that ends here (ssh -L, stunnel), or holger-receive there`,
+  );
+}
+
+const runtimeSocket: z.ZodType<Socket> = parsed(
+  'a socket like "/run/haproxy/admin.sock" or "127.0.0.1:9999"',
+  socketFrom,
+);
+
+export const haproxy = table({
+  type: required(
+    z.literal('haproxy'),
+    'A certificate that HAProxy has loaded is exchanged through its runtime API, without a reload (docs/targets.md). Keep its file current with a target of type files as well: HAProxy loads the file at its next start.',
+    'haproxy',
+  ),
+  socket: required(
+    runtimeSocket,
+    'The stats socket of haproxy.cfg, which needs "level admin": its path, or an address of this machine.',
+    '/run/haproxy/admin.sock',
+  ),
+  timeout,
+});
