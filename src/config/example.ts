@@ -67,6 +67,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '[issuer.NAME], type = "self-signed"': '[issuer.own]',
   '[target.NAME], type = "ssh"': '[target.mx1]',
   '[target.NAME], type = "haproxy"': '[target.lb]',
+  '[target.NAME], type = "webhook"': '[target.appliance]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');

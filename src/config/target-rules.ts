@@ -26,7 +26,14 @@ const NAMES: Readonly<Record<string, NameRule>> = {
     isNeeded:
       'has no name: name the certificate as HAProxy lists it ("show ssl cert"), like name = "/etc/haproxy/certs/mx1.pem"',
   },
+  webhook: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    fault: 'cannot be a name at a receiver',
+  },
 };
+
+/** Those that take a certificate without its key. */
+const WITHOUT_KEY: readonly unknown[] = ['webhook'];
 
 /** Words that a rule for a target of this type reports; undefined: the name is possible. */
 function nameFault(type: unknown, written: unknown, certificate: unknown): string | undefined {
@@ -67,7 +74,7 @@ export function* targetRules(root: Table): Generator<Problem> {
       if (fault !== undefined) {
         yield { path: [...here, place['name'] === undefined ? 'target' : 'name'], message: fault };
       }
-      if (hasRequest(certificate)) {
+      if (hasRequest(certificate) && !WITHOUT_KEY.includes(type)) {
         const message = 'cannot be used with csr: the key would have to be on that machine';
         yield { path, message };
       }

@@ -13,7 +13,7 @@ export const OVERTAKEN = {
 } as const;
 
 /** Another machine, or a copy of the state, has deployed there since. */
-function overtaken(): AppError {
+export function overtaken(): AppError {
   const { code, words, hint } = OVERTAKEN;
   return new AppError(code, words, { hint, details: { result: 'fence' } });
 }

@@ -1,5 +1,6 @@
 // What all targets on other machines share: what lies there is asked for and never assumed, an
 // answer counts for a moment, and errors say which machine they are about.
+import { createHash } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 import type {
   DeployPackage,
@@ -8,7 +9,11 @@ import type {
   PlacedPem,
   TargetFact,
 } from '../ports/target.ts';
+import { certificatesIn, certificateTexts } from '../x509/pem.ts';
 import { RecentLook } from './recent-look.ts';
+
+/** Of a chain there; longer ones are not looked at anywhere. */
+const MOST_CERTIFICATES = 16;
 
 /** `T`: what lies there. */
 export interface Remote<T> {
@@ -67,4 +72,23 @@ function withHost(host: string, error: AppError): AppError {
   if (error.message.includes(host)) return error;
   const { code, hint, details, overdue, cause } = error;
   return new AppError(code, `${host}: ${error.message}`, { hint, details, overdue, cause });
+}
+
+/** A text of others as a chain; undefined: there is no certificate in it. */
+export function boundedChain(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined;
+  const chain = certificateTexts(text).slice(0, MOST_CERTIFICATES).join('');
+  return chain === '' ? undefined : chain;
+}
+
+/** A chain there, for a person. */
+export function chainFact(name: string, chain: string | undefined): TargetFact {
+  const [leaf] = certificatesIn(chain ?? '');
+  if (leaf === undefined) return { name, value: 'nothing yet' };
+  const digest = createHash('sha256').update(leaf).digest('hex');
+  return { name, value: `certificate with SHA-256 ${digest}` };
+}
+
+export function fenceFact(fence: number): TargetFact {
+  return { name: 'fence', value: fence === 0 ? 'none yet' : String(fence) };
 }

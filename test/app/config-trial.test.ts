@@ -44,6 +44,19 @@ describe('K36: what certainly fails is not called valid', () => {
     ).toEqual([]);
   });
 
+  it('the secrets and the CA file of a target can be read', async () => {
+    await file('good.secret', SECRET);
+    const target = (options: string): string =>
+      `[target.hook]\ntype = "webhook"\nurl = "https://deploy.example.org"\n${options}\n`;
+    expect(await problems(target('bearer = { file = "good.secret" }'))).toEqual([]);
+    expect(
+      await problems(target('bearer = { file = "no.secret" }\nca_file = "good.secret"')),
+    ).toEqual([
+      expect.stringMatching(/no\.secret does not exist/),
+      expect.stringMatching(/cannot use ca_file .*good\.secret/),
+    ]);
+  });
+
   it('a certificate request exists and is for the names of the certificate', async () => {
     const certificate = (csr: string): string =>
       `${provider('tsig = { name = "holger.", secret = { file = "good.secret" } }')}

@@ -136,3 +136,32 @@ deploy = [{ type = "command", compatible = "lego", command = [${JSON.stringify(h
   await task?.targets[0]?.place({ ...somePackage(), pems });
   expect(await readFile(join(folder, 'email'), 'utf8')).toBe('hostmaster@example.org\n');
 });
+
+it('the secret of a target is read for each call, and never printed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holger-tasks-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'token'), 'token-of-a-receiver\n', { mode: 0o600 });
+  const config = parseConfig(
+    `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[target.hook]
+type = "webhook"
+url = "http://127.0.0.1:1/"
+bearer = { file = "token" }
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+deploy = ["hook"]
+`,
+    join(folder, 'config.toml'),
+  );
+  const [target] = tasksOf(config.certificates, config)[0]?.targets ?? [];
+  expect(target?.label).toBe('webhook hook');
+  await expect(target?.placed({})).rejects.toMatchObject({ code: 'DEPLOY_FAILED' });
+  expect(redactText('it says token-of-a-receiver')).toBe('it says [redacted]');
+  await rm(join(folder, 'token'));
+  await expect(target?.stage?.(somePackage())).rejects.toMatchObject({
+    code: 'SECRET_UNREADABLE',
+  });
+});

@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 
 const LB = '[target.lb]\ntype = "haproxy"\nsocket = "/run/haproxy/admin.sock"\n';
+const HOOK = '[target.hook]\ntype = "webhook"\nurl = "https://deploy.example.org/x"\n';
 const SSH = '[target.host]\ntype = "ssh"\nhost = "mx1"\n';
 
 const parsed = (targets: string, deploy: string, more = ''): Config =>
@@ -86,9 +87,29 @@ describe('the name at a target', () => {
     expect(problems(targets, deploy)).toMatch(message);
   });
 
+  test('a receiver takes the certificate of a request without its key', () => {
+    expect(problems(HOOK, '"hook"', 'csr = "a.csr"')).toBe('');
+  });
+
   test('a target that gets the key is not for a certificate of a request', () => {
     const deploy = '{ target = "lb", name = "/a.pem" }';
     expect(problems(LB, deploy, 'csr = "a.csr"')).toMatch(/cannot be used with csr/);
+  });
+});
+
+describe('an address that gets the private key', () => {
+  test.each(['https://deploy.example.org/x', 'http://127.0.0.1:8080/x', 'http://[::1]/'])(
+    'is %s',
+    (url) => expect(problems(HOOK.replace(/https:[^"]+/, url), '')).toBe(''),
+  );
+
+  test.each(['http://deploy.example.org/x', 'http://192.0.2.7', 'ftp://a/', 'deploy'])(
+    'is not %s',
+    (url) => expect(problems(HOOK.replace(/https:[^"]+/, url), '')).toMatch(/https:/),
+  );
+
+  test('is not repeated in full where it is refused, because the path may be a secret', () => {
+    expect(problems(HOOK.replace('https', 'http'), '')).not.toContain('/x"');
   });
 });
 

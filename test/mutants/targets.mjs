@@ -3,6 +3,7 @@
 
 const haproxyTests = { tests: ['test/deploy/haproxy.test.ts'], file: 'src/deploy/haproxy.ts' };
 const nameTests = { tests: ['test/config/targets.test.ts'] };
+const webhookTests = { tests: ['test/deploy/webhook.test.ts'], file: 'src/deploy/webhook.ts' };
 
 export const targets = [
   {
@@ -95,5 +96,68 @@ export const targets = [
     ...{ ...nameTests, file: 'src/config/restart-warnings.ts', in: 'isWritten' },
     find: 'path === name || ',
     put: "name !== '' || ",
+  },
+  {
+    rule: 'a fence of another sender that is larger stops this one',
+    naive: 'the own one grows',
+    ...{ ...webhookTests, file: 'src/deploy/fence.ts', in: 'fenceOver' },
+    find: '  if (before !== undefined && kept > before) throw overtaken();\n',
+    put: '',
+  },
+  {
+    rule: 'webhook: the receiver refuses a smaller fence',
+    naive: 'the state was asked a moment ago',
+    ...{ ...webhookTests, in: 'outcomeOf' },
+    find: '  if (answer.status === 409) throw overtaken();\n',
+    put: '',
+  },
+  {
+    rule: 'webhook: a 200 alone is not a deployment',
+    naive: 'a 200 is done',
+    ...{ ...webhookTests, in: 'outcomeOf' },
+    find: "if (status !== 'reload-failed') throw notTheProtocol();",
+    put: "if (status !== 'reload-failed') return undefined;",
+  },
+  {
+    rule: 'webhook: an answer that is not of the protocol is not a state',
+    naive: 'without fields there is nothing',
+    ...{ ...webhookTests, in: 'heldIn' },
+    find: 'if (!isKnown ||',
+    put: 'if (json === null ||',
+  },
+  {
+    rule: 'webhook: a generation that the receiver has lost is staged again',
+    naive: 'it was staged before',
+    ...{ ...webhookTests, in: 'activate' },
+    find: '    if (first.status === NOT_STAGED) await this.#stage(what, fence);\n',
+    put: '',
+  },
+  {
+    rule: 'webhook: a reload that failed is reported',
+    naive: 'the files are in place',
+    ...{ ...webhookTests, in: 'reload' },
+    find: '    if (failed !== undefined) throw failed;\n',
+    put: '',
+  },
+  {
+    rule: '15: further chains that a receiver reports may be loaded',
+    naive: 'one is live',
+    ...{ ...webhookTests, in: 'heldIn' },
+    find: 'boundedChain(one) ?? []',
+    put: 'boundedChain(one)?.slice(0, 0) ?? []',
+  },
+  {
+    rule: 'a server that repeats our secrets does not get them printed',
+    naive: 'its words are its own',
+    ...{ ...webhookTests, file: 'src/deploy/remote-http.ts', in: 'statusFailure' },
+    find: "masked(typeof own === 'string' && own !== '' ? own : text)",
+    put: "typeof own === 'string' && own !== '' ? own : text",
+  },
+  {
+    rule: 'an address without TLS gets no private key',
+    naive: 'the network is trusted',
+    ...{ ...nameTests, file: 'src/config/options/other-targets.ts', in: 'secureUrl' },
+    find: "if (url.protocol === 'https:' || isHere) return url.href;",
+    put: "if (url.protocol !== '' || isHere) return url.href;",
   },
 ];

@@ -11,7 +11,7 @@ import type { SecretRef } from '../../config/fields.ts';
 import type { OptionSetting } from '../../config/providers.ts';
 import { acmeIssuersOf, DEFAULT_ISSUER, issuersFor } from '../../config/issuers.ts';
 import type { AcmeIssuerConfig } from '../../config/issuers.ts';
-import type { CertificateConfig, Config, NotifyConfig } from '../../config/schema.ts';
+import type { CertificateConfig, Config, NotifyConfig, TargetConfig } from '../../config/schema.ts';
 import { readPemFile } from '../../config/pem-file.ts';
 import { isReadableHere, readSecret } from '../../config/secrets.ts';
 import { readCaFile, readTrust } from '../../config/trust.ts';
@@ -40,6 +40,7 @@ export async function problemsAround(config: Config): Promise<readonly string[]>
     ...config.certificates.flatMap(tryPasswords),
     ...config.monitor.notify.flatMap(tryNotifier),
     tryServe(config.serve),
+    ...Object.values(config.target).flatMap(tryTarget),
     readTrust(config.pkix),
     tryStateFolder(config.state.directory),
   ];
@@ -139,11 +140,26 @@ function tryNotifier(sink: NotifyConfig): readonly Promise<unknown>[] {
       : sink.type === 'webhook'
         ? [sink.bearer, sink.hmac]
         : [];
+  return tryFiles(secrets, 'caFile' in sink ? sink.caFile : undefined);
+}
+
+function tryTarget(target: TargetConfig): readonly Promise<unknown>[] {
+  const secrets = Object.values(target).flatMap((it: unknown) => (isSecret(it) ? it : []));
+  return tryFiles(secrets, 'caFile' in target ? target.caFile : undefined);
+}
+
+function isSecret(value: unknown): value is SecretRef {
+  return typeof value === 'object' && value !== null && 'kind' in value;
+}
+
+function tryFiles(
+  secrets: readonly (SecretRef | undefined)[],
+  caFile: string | undefined,
+): readonly Promise<unknown>[] {
   const read = secrets
     .filter((secret) => secret !== undefined)
     .filter(isReadableHere)
     .map((secret) => readSecret(secret));
-  const caFile = 'caFile' in sink ? sink.caFile : undefined;
   return caFile === undefined ? read : [...read, readCaFile('ca_file', caFile)];
 }
 

@@ -3,11 +3,31 @@ import * as z from 'zod';
 import { AppError } from '../../base/errors.ts';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
-import { preset, required } from './option.ts';
+import { optional, preset, required } from './option.ts';
 
 const { table, duration, parsed } = field;
 
 const timeout = preset(duration, DEPLOY_TIMEOUT, 'How long one operation may take.');
+
+/** Over it goes the private key. */
+function secureUrl(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') return undefined;
+  const isHere = field.isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  if (url.protocol === 'https:' || isHere) return url.href;
+  throw new AppError(
+    'INPUT_INVALID',
+    `"${url.origin}" is not https://, and the private key would be sent unencrypted`,
+  );
+}
+
+const url = parsed('an https:// URL', secureUrl);
+
+const caFile = optional(
+  field.file,
+  'PEM file: the CAs that are trusted instead of the public ones.',
+  '/etc/ssl/certs/our-ca.pem',
+);
 
 type Socket = { readonly path: string } | field.ServerAddress;
 
@@ -40,4 +60,25 @@ export const haproxy = table({
     '/run/haproxy/admin.sock',
   ),
   timeout,
+});
+
+export const webhook = table({
+  type: required(
+    z.literal('webhook'),
+    'A receiver of yours gets key and chain as JSON, in two calls, and reports what it has (docs/target-webhook.md).',
+    'webhook',
+  ),
+  url: required(url, 'The address of the receiver.', 'https://deploy.example.org/holger'),
+  ca_file: caFile,
+  bearer: optional(field.secret, 'A token that is sent unchanged.', {
+    file: '/etc/holger/deploy.token',
+  }),
+  hmac: optional(field.secret, 'The key that signs each call (Holger-Signature: sha256=…).', {
+    file: '/etc/holger/deploy.key',
+  }),
+  timeout: preset(
+    duration,
+    DEPLOY_TIMEOUT,
+    'How long one call may take, with the reload at the receiver.',
+  ),
 });
