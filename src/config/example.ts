@@ -68,6 +68,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '[target.NAME], type = "ssh"': '[target.mx1]',
   '[target.NAME], type = "haproxy"': '[target.lb]',
   '[target.NAME], type = "webhook"': '[target.appliance]',
+  '[target.NAME], type = "vault"': '[target.vault]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');

@@ -1,5 +1,6 @@
 // Rules for certificates at [target.NAME]: what `name` may be depends on the type of the target.
 import type { KeyPath } from './lines.ts';
+import { SEGMENTS } from './options/other-targets.ts';
 import { hasRequest } from './request-rules.ts';
 import { tableAt } from './source-rules.ts';
 import type { Problem, Table } from './source-rules.ts';
@@ -29,6 +30,10 @@ const NAMES: Readonly<Record<string, NameRule>> = {
   webhook: {
     pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     fault: 'cannot be a name at a receiver',
+  },
+  vault: {
+    pattern: SEGMENTS,
+    fault: 'cannot be the path of a secret',
   },
 };
 

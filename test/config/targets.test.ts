@@ -6,6 +6,11 @@ import type { Config } from '../../src/config/schema.ts';
 
 const LB = '[target.lb]\ntype = "haproxy"\nsocket = "/run/haproxy/admin.sock"\n';
 const HOOK = '[target.hook]\ntype = "webhook"\nurl = "https://deploy.example.org/x"\n';
+const VAULT = `[target.bao]
+type = "vault"
+url = "https://bao.example.org:8200"
+token = { file = "token" }
+`;
 const SSH = '[target.host]\ntype = "ssh"\nhost = "mx1"\n';
 
 const parsed = (targets: string, deploy: string, more = ''): Config =>
@@ -56,6 +61,7 @@ describe('the name at a target', () => {
     ['a section', SSH, '{ target = "host", name = "mx.1" }'],
     ['the certificate itself', SSH, '"host"'],
     ['a file of HAProxy', LB, '{ target = "lb", name = "/etc/haproxy/certs/a.pem" }'],
+    ['a path in Vault', VAULT, '{ target = "bao", name = "team/mx1" }'],
     ['a file in a store of HAProxy', LB, '{ target = "lb", name = "@web/a.pem" }'],
   ])('may be %s', (_, targets, deploy) => {
     expect(problems(targets, deploy)).toBe('');

@@ -4,6 +4,7 @@
 const haproxyTests = { tests: ['test/deploy/haproxy.test.ts'], file: 'src/deploy/haproxy.ts' };
 const nameTests = { tests: ['test/config/targets.test.ts'] };
 const webhookTests = { tests: ['test/deploy/webhook.test.ts'], file: 'src/deploy/webhook.ts' };
+const vaultTests = { tests: ['test/deploy/vault.test.ts'], file: 'src/deploy/vault.ts' };
 
 export const targets = [
   {
@@ -159,5 +160,54 @@ export const targets = [
     ...{ ...nameTests, file: 'src/config/options/other-targets.ts', in: 'secureUrl' },
     find: "if (url.protocol === 'https:' || isHere) return url.href;",
     put: "if (url.protocol !== '' || isHere) return url.href;",
+  },
+  {
+    rule: 'vault: a write names the version that was read',
+    naive: 'the last one wins',
+    ...{ ...vaultTests, in: 'write' },
+    find: '      options: { cas: version },\n',
+    put: '',
+  },
+  {
+    rule: 'vault: what others put beside key and chain stays',
+    naive: 'the secret is ours',
+    ...{ ...vaultTests, in: 'write' },
+    find: 'data: { ...data, ...fields,',
+    put: 'data: { ...fields,',
+  },
+  {
+    rule: 'vault: a number of others is not changed',
+    naive: 'JSON is JSON',
+    ...{ ...vaultTests, in: 'write' },
+    find: '    if (!keepsNumbers(data)) throw this.#notAlone();\n',
+    put: '',
+  },
+  {
+    rule: 'vault: a store of version 1 gets no key',
+    naive: 'the write shows it',
+    ...{ ...vaultTests, in: 'write' },
+    find: '    if (version === 0) await this.#checkMount();\n',
+    put: '',
+  },
+  {
+    rule: 'vault: staging finds what the token may not do',
+    naive: 'the write shows it',
+    ...{ ...vaultTests, in: 'check' },
+    find: "if (may.includes(needed) || may.includes('root')) return;",
+    put: "if (may.includes('read') || may.includes('root')) return;",
+  },
+  {
+    rule: 'vault: a version that was deleted counts for the next write',
+    naive: 'what was deleted is not there',
+    ...{ ...vaultTests, in: 'read' },
+    find: 'const isAnswer = isSuccess(answer) || answer.status === 404;',
+    put: 'const isAnswer = isSuccess(answer);',
+  },
+  {
+    rule: '15: a consumer may load cert and chain by themselves',
+    naive: 'it loads fullchain',
+    ...{ ...vaultTests, in: 'placedIn' },
+    find: "textAt('cert')",
+    put: "textAt('nothing')",
   },
 ];

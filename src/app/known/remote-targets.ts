@@ -5,6 +5,7 @@ import type { TargetConfig } from '../../config/schema.ts';
 import { createHaproxyTarget } from '../../deploy/haproxy.ts';
 import type { RemoteServer } from '../../deploy/remote-http.ts';
 import { createSshTarget } from '../../deploy/ssh.ts';
+import { createVaultTarget } from '../../deploy/vault.ts';
 import { createWebhookTarget } from '../../deploy/webhook.ts';
 import { createHttpClient } from '../../http/client.ts';
 import type { DeployTarget } from '../../ports/target.ts';
@@ -23,6 +24,13 @@ export function remoteTargetOf(options: TargetConfig, target: string, name: stri
       return createWebhookTarget({
         ...{ ...serverOf(options), target, name, url },
         secrets: async () => ({ bearer: await secretIf(bearer), hmac: await secretIf(hmac) }),
+      });
+    }
+    case 'vault': {
+      const { url, namespace, mount, path, token } = options;
+      return createVaultTarget({
+        ...{ ...serverOf(options), target, name, url, namespace, mount, path },
+        token: () => readRegistered(token),
       });
     }
   }

@@ -82,3 +82,29 @@ export const webhook = table({
     'How long one call may take, with the reload at the receiver.',
   ),
 });
+
+/** Names with slashes between them. */
+export const SEGMENTS = /^(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/;
+
+const folder = parsed('names with "/" between them, like "team/mail"', (value) =>
+  SEGMENTS.test(value) ? value : undefined,
+);
+
+export const vault = table({
+  type: required(
+    z.literal('vault'),
+    'A secret in the key-value store (version 2) of HashiCorp Vault or OpenBao, with the fields privkey, cert, chain and fullchain (docs/targets.md).',
+    'vault',
+  ),
+  url: required(url, 'The address of the server.', 'https://vault.example.org:8200'),
+  ca_file: caFile,
+  namespace: optional(folder, 'The namespace (X-Vault-Namespace). Without it, the root.', 'mail'),
+  mount: preset(folder, 'secret', 'Where the store is mounted.'),
+  path: optional(folder, 'A folder of the store, in which the secrets are.', 'certificates'),
+  token: required(
+    field.secret,
+    'The token. It is read for each call, so that an agent may renew it in its file.',
+    { file: '/run/vault-agent/holger.token' },
+  ),
+  timeout,
+});

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
-import { haproxy, webhook } from './other-targets.ts';
+import { haproxy, vault, webhook } from './other-targets.ts';
 import { optional, preset, required } from './option.ts';
 
 const { table, text, duration, label } = field;
@@ -55,9 +55,9 @@ const ssh = table({
   ),
 });
 
-export const target = z.discriminatedUnion('type', [ssh, haproxy, webhook], {
+export const target = z.discriminatedUnion('type', [ssh, haproxy, webhook, vault], {
   error: ({ code }) =>
-    code === 'invalid_union' ? 'expected type = "ssh", "haproxy" or "webhook"' : undefined,
+    code === 'invalid_union' ? 'expected type = "ssh", "haproxy", "webhook" or "vault"' : undefined,
 });
 
 /** In deploy of a certificate. */
@@ -70,7 +70,7 @@ export const onTarget = table({
   target: required(label, 'The name of the target.', 'mx1'),
   name: optional(
     text,
-    'Its name at the target. For ssh, the section of receive.conf there; for haproxy, the certificate as HAProxy lists it, which is the path of its file; for webhook, any name that the receiver knows. Without it, the name of the certificate; haproxy needs it.',
+    'Its name at the target. For ssh, the section of receive.conf there; for haproxy, the certificate as HAProxy lists it, which is the path of its file; for webhook, any name that the receiver knows; for vault, the path of the secret. Without it, the name of the certificate; haproxy needs it.',
     'mx1',
   ),
 });
