@@ -69,6 +69,7 @@ const NAMED: Readonly<Record<string, string>> = {
   '[target.NAME], type = "haproxy"': '[target.lb]',
   '[target.NAME], type = "webhook"': '[target.appliance]',
   '[target.NAME], type = "vault"': '[target.vault]',
+  '[target.NAME], type = "kubernetes"': '[target.cluster]',
 };
 
 const isProvider = ({ name }: ListedSection): boolean => name.startsWith('[provider.NAME]');

@@ -1,6 +1,6 @@
 // Rules for certificates at [target.NAME]: what `name` may be depends on the type of the target.
 import type { KeyPath } from './lines.ts';
-import { SEGMENTS } from './options/other-targets.ts';
+import { KUBERNETES_NAME, SEGMENTS } from './options/other-targets.ts';
 import { hasRequest } from './request-rules.ts';
 import { tableAt } from './source-rules.ts';
 import type { Problem, Table } from './source-rules.ts';
@@ -34,6 +34,10 @@ const NAMES: Readonly<Record<string, NameRule>> = {
   vault: {
     pattern: SEGMENTS,
     fault: 'cannot be the path of a secret',
+  },
+  kubernetes: {
+    pattern: KUBERNETES_NAME,
+    fault: 'cannot be the name of a Secret',
   },
 };
 

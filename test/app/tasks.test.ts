@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -165,3 +166,30 @@ deploy = ["hook"]
     code: 'SECRET_UNREADABLE',
   });
 });
+
+const isPod = existsSync('/var/run/secrets/kubernetes.io/serviceaccount');
+
+it.skipIf(isPod)(
+  'outside of a pod, its own cluster is not reached, and the error says what to add',
+  async () => {
+    const config = parseConfig(
+      `[provider.main]
+type = "rfc2136"
+server = "192.0.2.53"
+[target.k8s]
+type = "kubernetes"
+namespace = "web"
+[[certificate]]
+name = "mx1"
+domains = ["mx1.example.org"]
+deploy = ["k8s"]
+`,
+      'config.toml',
+    );
+    const [target] = tasksOf(config.certificates, config)[0]?.targets ?? [];
+    await expect(target?.placed({})).rejects.toMatchObject({
+      code: 'SECRET_UNREADABLE',
+      hint: expect.stringContaining('name server and token in [target.NAME]') as unknown,
+    });
+  },
+);

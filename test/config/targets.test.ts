@@ -11,6 +11,7 @@ type = "vault"
 url = "https://bao.example.org:8200"
 token = { file = "token" }
 `;
+const K8S = '[target.k8s]\ntype = "kubernetes"\nnamespace = "web"\n';
 const SSH = '[target.host]\ntype = "ssh"\nhost = "mx1"\n';
 
 const parsed = (targets: string, deploy: string, more = ''): Config =>
@@ -62,6 +63,7 @@ describe('the name at a target', () => {
     ['the certificate itself', SSH, '"host"'],
     ['a file of HAProxy', LB, '{ target = "lb", name = "/etc/haproxy/certs/a.pem" }'],
     ['a path in Vault', VAULT, '{ target = "bao", name = "team/mx1" }'],
+    ['a Secret', K8S, '{ target = "k8s", name = "www.tls" }'],
     ['a file in a store of HAProxy', LB, '{ target = "lb", name = "@web/a.pem" }'],
   ])('may be %s', (_, targets, deploy) => {
     expect(problems(targets, deploy)).toBe('');
@@ -117,6 +119,12 @@ describe('an address that gets the private key', () => {
   test('is not repeated in full where it is refused, because the path may be a secret', () => {
     expect(problems(HOOK.replace('https', 'http'), '')).not.toContain('/x"');
   });
+});
+
+test('the token of a pod is not sent to another cluster', () => {
+  const other = `${K8S}server = "https://k8s.example.org:6443"\n`;
+  expect(problems(other, '')).toMatch(/token: is needed with server/);
+  expect(problems(`${other}token = { file = "token" }\n`, '')).toBe('');
 });
 
 describe('HAProxy loads a file when it starts', () => {

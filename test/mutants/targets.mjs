@@ -5,6 +5,9 @@ const haproxyTests = { tests: ['test/deploy/haproxy.test.ts'], file: 'src/deploy
 const nameTests = { tests: ['test/config/targets.test.ts'] };
 const webhookTests = { tests: ['test/deploy/webhook.test.ts'], file: 'src/deploy/webhook.ts' };
 const vaultTests = { tests: ['test/deploy/vault.test.ts'], file: 'src/deploy/vault.ts' };
+const kubernetesTests = {
+  ...{ tests: ['test/deploy/kubernetes.test.ts'], file: 'src/deploy/kubernetes.ts' },
+};
 
 export const targets = [
   {
@@ -209,5 +212,54 @@ export const targets = [
     ...{ ...vaultTests, in: 'placedIn' },
     find: "textAt('cert')",
     put: "textAt('nothing')",
+  },
+  {
+    rule: 'kubernetes: staging is a dry run',
+    naive: 'it is applied twice',
+    ...{ ...kubernetesTests, in: 'createKubernetesTarget' },
+    find: "secret.apply(what, 'trial')",
+    put: 'secret.apply(what)',
+  },
+  {
+    rule: 'kubernetes: a change names the version that was read',
+    naive: 'the last one wins',
+    ...{ ...kubernetesTests, in: '#manifest' },
+    find: '...(version === undefined ? {} : { resourceVersion: version })',
+    put: '...{}',
+  },
+  {
+    rule: 'kubernetes: fields of another manager need a person',
+    naive: 'a conflict passes',
+    ...{ ...kubernetesTests, in: '#failure' },
+    find: 'answer.status === 409 && !isOwnedByOthers(answer)',
+    put: 'answer.status === 409',
+  },
+  {
+    rule: 'kubernetes: force is what the operator says',
+    naive: 'holger owns it',
+    ...{ ...kubernetesTests, in: 'apply' },
+    find: 'force: String(this.#options.force)',
+    put: "force: 'true'",
+  },
+  {
+    rule: 'kubernetes: a Secret of another type is not touched',
+    naive: 'the server refuses it',
+    ...{ ...kubernetesTests, in: 'apply' },
+    find: '    if (held.type !== undefined && held.type !== TYPE) throw this.#ofAnotherType();\n',
+    put: '',
+  },
+  {
+    rule: 'kubernetes: what an admission webhook changes is not a deployment',
+    naive: '200 is done',
+    ...{ ...kubernetesTests, in: 'apply' },
+    find: 'if (holdsTheSame(kept, chainOf(what))) return;',
+    put: "if (kept !== '') return;",
+  },
+  {
+    rule: 'kubernetes: the token of a pod is not sent to another cluster',
+    naive: 'a token is a token',
+    ...{ ...nameTests, file: 'src/config/options/other-targets.ts', in: 'ownTokenOnly' },
+    find: 'if (server === undefined || token !== undefined) return;',
+    put: 'if (server !== null || token !== undefined) return;',
   },
 ];

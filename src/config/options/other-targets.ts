@@ -5,7 +5,7 @@ import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
 import { optional, preset, required } from './option.ts';
 
-const { table, duration, parsed } = field;
+const { table, duration, flag, parsed } = field;
 
 const timeout = preset(duration, DEPLOY_TIMEOUT, 'How long one operation may take.');
 
@@ -108,3 +108,51 @@ export const vault = table({
   ),
   timeout,
 });
+
+/** The names of namespaces and Secrets (RFC 1123 §2.1). */
+export const KUBERNETES_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
+
+export const kubernetes = table({
+  type: required(
+    z.literal('kubernetes'),
+    'A Secret of type kubernetes.io/tls, by server-side apply (docs/targets.md).',
+    'kubernetes',
+  ),
+  namespace: required(
+    parsed('the name of a namespace', (value) =>
+      KUBERNETES_NAME.test(value) && !value.includes('.') ? value : undefined,
+    ),
+    'The namespace, which exists.',
+    'web',
+  ),
+  server: optional(
+    url,
+    'The address of the API server. Without it, that of the cluster in which holger runs, with the token and the CA of its pod.',
+    'https://k8s.example.org:6443',
+  ),
+  ca_file: optional(
+    field.file,
+    'PEM file: the CA of the API server. Without it, that of the pod, or with server the public ones.',
+    '/etc/holger/k8s-ca.pem',
+  ),
+  token: optional(
+    field.secret,
+    'The token of a service account. It is read for each call. Without it, that of the pod.',
+    { file: '/etc/holger/k8s.token' },
+  ),
+  force: preset(
+    flag,
+    false,
+    'true: fields that another field manager owns are taken over. Otherwise they are refused.',
+  ),
+  timeout,
+}).superRefine(ownTokenOnly);
+
+function ownTokenOnly(
+  { server, token }: { readonly server?: unknown; readonly token?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (server === undefined || token !== undefined) return;
+  const message = 'is needed with server: the token of a pod is for its own cluster';
+  context.addIssue({ code: 'custom', path: ['token'], message });
+}

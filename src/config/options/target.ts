@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { DEPLOY_TIMEOUT } from '../defaults.ts';
 import * as field from '../fields.ts';
-import { haproxy, vault, webhook } from './other-targets.ts';
+import { haproxy, kubernetes, vault, webhook } from './other-targets.ts';
 import { optional, preset, required } from './option.ts';
 
 const { table, text, duration, label } = field;
@@ -55,9 +55,11 @@ const ssh = table({
   ),
 });
 
-export const target = z.discriminatedUnion('type', [ssh, haproxy, webhook, vault], {
+export const target = z.discriminatedUnion('type', [ssh, haproxy, webhook, vault, kubernetes], {
   error: ({ code }) =>
-    code === 'invalid_union' ? 'expected type = "ssh", "haproxy", "webhook" or "vault"' : undefined,
+    code === 'invalid_union'
+      ? 'expected type = "ssh", "haproxy", "webhook", "vault" or "kubernetes"'
+      : undefined,
 });
 
 /** In deploy of a certificate. */
@@ -70,7 +72,7 @@ export const onTarget = table({
   target: required(label, 'The name of the target.', 'mx1'),
   name: optional(
     text,
-    'Its name at the target. For ssh, the section of receive.conf there; for haproxy, the certificate as HAProxy lists it, which is the path of its file; for webhook, any name that the receiver knows; for vault, the path of the secret. Without it, the name of the certificate; haproxy needs it.',
+    'Its name at the target. For ssh, the section of receive.conf there; for haproxy, the certificate as HAProxy lists it, which is the path of its file; for webhook, any name that the receiver knows; for vault, the path of the secret; for kubernetes, the name of the Secret. Without it, the name of the certificate; haproxy needs it.',
     'mx1',
   ),
 });
