@@ -45,10 +45,10 @@ export const sendings = [
   {
     rule: 'a fence on the host that is larger than the last one here is of another sender',
     naive: 'the next number is larger anyway',
-    file: receiver,
-    in: 'fenceAt',
-    find: '  if (before !== undefined && state.fence > before) throw overtaken();',
-    put: '  if (before !== undefined && state.fence > number) throw overtaken();',
+    file: 'src/deploy/fence.ts',
+    in: 'fenceOver',
+    find: '  if (before !== undefined && kept > before) throw overtaken();',
+    put: '  if (before !== undefined && kept > number) throw overtaken();',
     tests: machine,
   },
   {
