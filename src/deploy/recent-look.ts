@@ -4,6 +4,8 @@ import type { Seconds } from '../base/clock.ts';
 
 /** A change that others make there is noticed that much later. */
 const COUNTS: Seconds = 30;
+/** A look and what follows it in the same round. */
+const FAILS: Seconds = 20;
 /** Less than the shortest pause before holger tries a failed target again. */
 const LONGEST_PAUSE: Seconds = 900;
 
@@ -36,6 +38,15 @@ export class RecentLook<T> {
       },
     );
     return answer;
+  }
+
+  /**
+   * The failure of a look a moment ago: what follows would wait just as long for a machine that is
+   * down. Undefined: there is none.
+   */
+  failure(): Promise<T> | undefined {
+    const isRecent = this.#known !== undefined && this.#now() - this.#known.at < FAILS;
+    return this.#failures > 0 && isRecent ? this.#known?.answer : undefined;
   }
 
   /** The next look asks. */

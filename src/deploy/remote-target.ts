@@ -40,6 +40,7 @@ export function remoteTarget<T>(remote: Remote<T>): DeployTarget {
     });
   const recent = new RecentLook(() => named(remote.look()));
   const change = async <W, R>(act: (what: W) => Promise<R>, what: W): Promise<R> => {
+    await recent.failure();
     // Whatever the outcome: something else may lie there from now on.
     try {
       return await named(act(what));

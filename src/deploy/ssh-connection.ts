@@ -3,6 +3,7 @@
 // terminal.
 import type { Seconds } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { createLimit } from '../base/limit.ts';
 import { runCommand } from '../process/run-command.ts';
 import type { CommandOutcome } from '../process/run-command.ts';
 import { MOST_ANSWER_BYTES, readAnswer } from './receiver-answer.ts';
@@ -26,6 +27,9 @@ const ALIVE: Seconds = 5;
 /** The exit status of ssh for errors of its own (ssh(1)). */
 const SSH_ERROR = 255;
 
+/** Each is a process; with two hundred machines, those that are down must not hold up the others. */
+const inBounds = createLimit(64);
+
 /** Sends words and payload; returns the answer. @throws AppError without an answer */
 export type Connection = (words: readonly string[], payload?: string) => Promise<Answer>;
 
@@ -33,13 +37,15 @@ export type Connection = (words: readonly string[], payload?: string) => Promise
 export function sshConnection(options: SshOptions, program: readonly string[]): Connection {
   const argv = [...program, ...argumentsOf(options)];
   return async (words, payload = '') => {
-    const outcome = await runCommand([...argv, ...words], {
-      env: { LC_ALL: 'C' },
-      keeps: ['SSH_AUTH_SOCK'],
-      input: payload,
-      answerBytes: MOST_ANSWER_BYTES,
-      timeout: options.timeout,
-    });
+    const outcome = await inBounds(() =>
+      runCommand([...argv, ...words], {
+        env: { LC_ALL: 'C' },
+        keeps: ['SSH_AUTH_SOCK'],
+        input: payload,
+        answerBytes: MOST_ANSWER_BYTES,
+        timeout: options.timeout,
+      }),
+    );
     const answer = outcome.status === 'exited' ? readAnswer(outcome.answer) : undefined;
     if (answer !== undefined) return answer;
     throw withoutAnswer(options, outcome);

@@ -7,7 +7,18 @@ import type { Operation } from '../../src/engine/world.ts';
 import { newLineage } from '../../src/rollover/model.ts';
 import type { Lineage } from '../../src/rollover/model.ts';
 import { Storage } from '../sim/storage.ts';
-import { A, B, NOW, OWNER, SERVICE, generation, intent, seen, swept } from '../rollover/world.ts';
+import {
+  A,
+  B,
+  DAY,
+  NOW,
+  OWNER,
+  SERVICE,
+  generation,
+  intent,
+  seen,
+  swept,
+} from '../rollover/world.ts';
 import type { Answer } from '../rollover/world.ts';
 import { fakeTask, fakeWorld } from '../support/fakes.ts';
 
@@ -27,7 +38,12 @@ async function certificate(
   {
     server = { records: [] },
     endpoint = A,
-  }: { server?: Answer; endpoint?: typeof A | 'silent' } = {},
+    window,
+  }: {
+    server?: Answer;
+    endpoint?: typeof A | 'silent';
+    window?: { readonly start: number; readonly end: number };
+  } = {},
 ) {
   const storage = new Storage();
   const events: Event[] = [];
@@ -35,7 +51,8 @@ async function certificate(
   const world = fakeWorld({
     files,
     store: storage.store(() => undefined),
-    pki: { readPem: () => A, keyFits: () => true, certId: () => undefined },
+    pki: { readPem: () => A, keyFits: () => true, certId: () => window && 'an id' },
+    issuerAt: () => ({ renewalInfo: () => Promise.resolve({ ...window, nextLookAt: NOW + 9 }) }),
     emit: (event: Event) => void events.push(event),
   });
   for (const number of [1, 2]) {
@@ -92,6 +109,13 @@ describe('emergency', () => {
 });
 
 describe('rollback', () => {
+  it('rule 29: keeps the first answer of the CA about it, to compare later ones with', async () => {
+    const window = { start: NOW + 9 * DAY, end: NOW + 10 * DAY };
+    const { memory, order } = await certificate(LIVE, { window });
+    await order({ kind: 'rollback' });
+    expect(memory.lineage.generations.at(-1)).toMatchObject({ number: 3, firstWindow: window });
+  });
+
   it('deploys the previous generation as a new one, and leaves the old one as it is', async () => {
     const { files, memory, order } = await certificate();
     await order({ kind: 'rollback' });

@@ -9,6 +9,7 @@ import type { Daemons } from './processes.ts';
 
 export interface SshHost {
   readonly name: string;
+  readonly address: string;
   readonly folder: string;
   /** A configuration of ssh that reaches it with the key of the sender. */
   readonly sshConfig: string;
@@ -59,7 +60,7 @@ export async function makeSshHost(options: SshHostOptions): Promise<SshHost> {
   );
   const daemon = `sshd-${name}`;
   return {
-    ...{ name, folder, sshConfig },
+    ...{ name, address, folder, sshConfig },
     target: `[target.${name}]
 type = "ssh"
 host = "${address}"

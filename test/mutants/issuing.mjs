@@ -122,8 +122,17 @@ export const issuing = [
     naive: 'the stored answer is enough',
     file: 'src/engine/act/refuse-revoked.ts',
     in: 'askWhetherRecalled',
-    find: '    if (window === undefined || !isRecalled(firstWindow, window, leaf, now)) return false;',
+    find: '    if (window === undefined) return false;',
     put: '    if (window !== null) return false;',
+  },
+  {
+    rule: '29: the first answer of the CA is kept, whenever it was asked',
+    naive: 'it allowed the rollback, and that is all',
+    file: 'src/engine/act/refuse-revoked.ts',
+    in: 'askWhetherRecalled',
+    find: '      memory.noteLineage(withGeneration(memory.lineage, known));\n',
+    put: '',
+    tests: ['test/engine/operations.test.ts'],
   },
   {
     rule: '29: a window that has merely ended revokes nothing',

@@ -20,8 +20,8 @@ export const sendings = [
     naive: 'those that have it load it',
     file: sending,
     in: 'afterSending',
-    find: '    if (isEnough || isUrgent(generation, live, situation)) {',
-    put: '    if (!isEnough || isUrgent(generation, live, situation)) {',
+    find: '  const goesOn = isEnough || isUrgent(',
+    put: '  const goesOn = !isEnough || isUrgent(',
     tests: planned,
   },
   {

@@ -82,3 +82,11 @@ it('it is deployed where nothing else is live', () => {
   const staged = generation(2, 'issued', NEW, issued(2));
   expect(planned(staged, undefined)).toMatchObject({ step: { kind: 'deploy', generation: 2 } });
 });
+
+it('one that the operator brought back is not deployed, even in place of a compromised key', () => {
+  const live = generation(1, 'live', A, { compromised: true });
+  const staged = generation(2, 'issued', NEW, issued(10));
+  expect(planned(staged, live)).toMatchObject({ step: { kind: 'deploy' } });
+  const back = generation(2, 'issued', NEW, { ...issued(10), rollbackOf: 1 });
+  expect(planned(back, live)).not.toMatchObject({ step: { kind: 'deploy' } });
+});

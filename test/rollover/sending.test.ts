@@ -90,6 +90,11 @@ describe('a generation is sent to all machines before one of them loads it', () 
   it('one that needs a person is reported as such', () => {
     const memory = { mx1: sent, mx2: failing(1, NOW - 10, true), mx3: sent };
     expect(planned({ memory })).toMatchObject({ kind: 'blocked', person: true });
+    // Not only when caches allow the deployment.
+    const early = planned({ memory, isCached: false });
+    expect(early).toMatchObject({ kind: 'blocked', person: true });
+    const enough = planned({ memory, isCached: false, wanted: { quorum: 2 } });
+    expect(enough).toMatchObject({ kind: 'wait' });
   });
 
   it('quorum: so many are enough', () => {

@@ -45,7 +45,14 @@ export async function askWhetherRecalled(
   const now = world.clock.now();
   try {
     const window = await world.issuerAt(generation.directory)?.renewalInfo(certId, call);
-    if (window === undefined || !isRecalled(firstWindow, window, leaf, now)) return false;
+    if (window === undefined) return false;
+    if (!isRecalled(firstWindow, window, leaf, now)) {
+      const { start, end } = window;
+      // A later answer is compared with the first one.
+      const known = { ...generation, firstWindow: firstWindow ?? { start, end } };
+      memory.noteLineage(withGeneration(memory.lineage, known));
+      return false;
+    }
   } catch (error) {
     world.log.warn('renewal information not available', { certId, message: reasonOf(error) });
     return false;

@@ -25,7 +25,10 @@ export async function bringBack(
   await world.files.writeKey(name, number, key);
   await world.files.writeChain(name, number, chainPem);
   world.instant('after bring back');
-  const { keyType, domains, directory, spki, keyMadeAt, chain, firstWindow, request } = before;
+  const { keyType, domains, directory, spki, keyMadeAt, chain, request } = before;
+  // The CA may just have been asked about it.
+  const { generations } = memory.lineage;
+  const firstWindow = generations.find((one) => one.number === before.number)?.firstWindow;
   const again: Generation = {
     ...{ number, state: 'issued', keyType, domains, directory, spki, keyMadeAt, chain },
     ...{ createdAt: now, issuedAt: now, rollbackOf: before.number },

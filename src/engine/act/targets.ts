@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /** A machine that is down takes as long as its time limit, and the others must not wait for it. */
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 
 /**
  * Which targets took it, and which failed: files here one after the other, other machines beside

@@ -2,7 +2,7 @@
 // checked it by then, so that a deployment fails at none for a reason that could be known before.
 import { formatInstant } from '../../../base/clock.ts';
 import type { Instant } from '../../../base/clock.ts';
-import { needsPerson, step, waitFor } from '../../decision.ts';
+import { needsPerson, step } from '../../decision.ts';
 import type { Plan } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { retryAt } from '../../attempts.ts';
@@ -43,19 +43,15 @@ export function afterSending(
     return step({ kind: 'send', generation: generation.number, targets, labels });
   }
   const reasons = unsent.map((one) => reasonOf(one, generation));
-  const again = Math.min(...reasons.map(({ until }) => until ?? Infinity));
-  if (deployment.kind === 'step') {
-    const isEnough = intent.targets.length - unsent.length >= (intent.quorum ?? Infinity);
-    if (isEnough || isUrgent(generation, live, situation)) {
-      return { ...deployment, reasons: [...deployment.reasons, ...reasons] };
-    }
-    return needsPerson(reasons)
-      ? waitFor(reasons, again)
-      : { kind: 'wait', until: again, known: true, reasons };
-  }
   const all = [...deployment.reasons, ...reasons];
-  return deployment.kind === 'blocked'
-    ? { ...deployment, reasons: all }
+  const isEnough = intent.targets.length - unsent.length >= (intent.quorum ?? Infinity);
+  const goesOn = isEnough || isUrgent(generation, live, situation);
+  if (goesOn || deployment.kind === 'blocked') return { ...deployment, reasons: all };
+  // Caches are no reason to report it later.
+  if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons: all };
+  const again = Math.min(...reasons.map(({ until }) => until ?? Infinity));
+  return deployment.kind === 'step'
+    ? { kind: 'wait', until: again, known: true, reasons }
     : { ...deployment, until: Math.min(deployment.until, again), reasons: all };
 }
 

@@ -18,7 +18,7 @@ const LEAST_TIME: Seconds = 6 * 3600;
  * ordered (rule 28); undefined: it can be ordered now.
  */
 export function recalled(
-  { number, recalledAt }: Generation,
+  { number, recalledAt, rollbackOf }: Generation,
   live: Generation | undefined,
   floor: Instant | undefined,
   { lineage, now }: Situation,
@@ -27,7 +27,9 @@ export function recalled(
   const orderedAt = floor ?? now;
   const end = live.chain?.certificates[0]?.notAfter ?? -Infinity;
   const leaves = live.compromised === true || revokedAt(live.chain, lineage) !== undefined;
-  if (leaves || orderedAt + Math.max(LEAST_TIME, lineage.lastWait ?? 0) >= end) return undefined;
+  const isLate = orderedAt + Math.max(LEAST_TIME, lineage.lastWait ?? 0) >= end;
+  // Nothing brings back what the CA recalled (rule 29), however bad the live certificate is.
+  if (rollbackOf === undefined && (leaves || isLate)) return undefined;
   const url = lineage.stagedRenewal?.explanationUrl;
   return {
     rule: 'not-recalled',
