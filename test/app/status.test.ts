@@ -71,6 +71,12 @@ it('names the name server that an order waits for, and what ends that wait', asy
       why: expect.arrayContaining([
         'ns2.example.org. 192.0.2.54 is silent since 2026-11-21T12:00:00Z, and the CA may ask it',
       ]) as unknown,
+      reasons: expect.arrayContaining([
+        expect.objectContaining({
+          rule: 'challenge-is-served',
+          section: expect.any(String) as unknown,
+        }),
+      ]) as unknown,
       hints: expect.arrayContaining([
         expect.stringContaining('holger forget mx1 192.0.2.54'),
       ]) as unknown,

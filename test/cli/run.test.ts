@@ -90,6 +90,7 @@ const STATUS: CertificateStatus = {
   until: NOW + 7260,
   next: 'deploy generation 2',
   why: ['the RRset without the staged record may be cached'],
+  ...{ reasons: [], way: [] },
   hints: ['wait'],
   owners: [
     {

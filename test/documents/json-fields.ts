@@ -312,6 +312,8 @@ export const STATUS: Fields<KeyOf<status.CertificateStatus>> = {
   until: 'until when it waits',
   next: 'what comes next, in words',
   why: 'why it waits or is blocked, one sentence each',
+  reasons: 'the same with their rules: a list of reasons',
+  way: 'the next steps, as a dry run prints them; empty before the first run',
   hints: 'what a person can do, one sentence each',
   owners: 'the names of the TLSA records',
   pending: 'changes that a person has to make (provider `manual`)',

@@ -109,6 +109,8 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, Fields>>>> = {
     seen: fields.ENDPOINT,
     targets: fields.TARGET,
     trouble: fields.FAILURE,
+    reasons: fields.REASON,
+    way: fields.STAGE,
     leftBehind: fields.LEFT_BEHIND,
   },
   'tlsa create': { '': fields.TLSA_CREATE, records: fields.TLSA_RECORD },

@@ -3,6 +3,8 @@
 import type { Instant, Seconds } from '../../base/clock.ts';
 import type { RenewalStatus } from './renewal.ts';
 import type { ErrorCode } from '../../base/errors.ts';
+import type { Stage } from '../../rollover/forecast/forecast.ts';
+import type { Reason } from '../../rollover/reasons.ts';
 
 export interface GenerationStatus {
   readonly number: number;
@@ -126,6 +128,9 @@ export interface CaStatus {
   readonly limited?: LimitStatus;
 }
 
+/** `section`: of an RFC, of docs/laws.md, or an option. */
+export type ReasonStatus = Reason & { readonly section: string };
+
 export interface CertificateStatus {
   readonly certificate: string;
   /**
@@ -150,6 +155,10 @@ export interface CertificateStatus {
   /** The next step, in words. */
   readonly next: string | undefined;
   readonly why: readonly string[];
+  /** The same with their rules. */
+  readonly reasons: readonly ReasonStatus[];
+  /** The next steps as far as they can be known; empty before the first run. */
+  readonly way: readonly Stage[];
   /** What a person can do about it. */
   readonly hints: readonly string[];
   readonly owners: readonly OwnerStatus[];

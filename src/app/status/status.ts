@@ -30,10 +30,12 @@ import type { Task, World } from '../../engine/world.ts';
 import type { Facts } from '../../rollover/law/facts.ts';
 import { stageWords } from '../../rollover/forecast/explain.ts';
 import { forecast, nextStage } from '../../rollover/forecast/forecast.ts';
+import type { Stage } from '../../rollover/forecast/forecast.ts';
 import { liveGeneration, stagedGeneration } from '../../rollover/model.ts';
 import type { Intent, Lineage } from '../../rollover/model.ts';
 import { plan } from '../../rollover/plan/plan.ts';
 import { needsPerson } from '../../rollover/decision.ts';
+import { REASONS } from '../../rollover/reasons.ts';
 import type { Plan, Step } from '../../rollover/decision.ts';
 
 const PHASE: Readonly<Record<Step['kind'], string>> = {
@@ -80,6 +82,7 @@ function unreadable({ intent }: Task, { code, message, hint }: AppError): Certif
     ...{ live: undefined, staged: undefined, generation: undefined, notAfter: undefined },
     renewal: undefined,
     ...{ waitingFor: 'you', until: undefined, next: undefined, why: [], hints: [] },
+    ...{ reasons: [], way: [] },
     ...{ owners: [], pending: [], services: [], targets: [] },
     trouble: { code, message, ...defined({ hint }) },
   };
@@ -132,10 +135,10 @@ function lastingFailure({ lineage, owners, services }: Facts): FailureStatus | u
 }
 
 /** What comes after a wait, or with the next run. */
-function nextOf(next: Plan, intent: Intent, facts: Facts, now: Instant): string | undefined {
+function nextOf(next: Plan, way: readonly Stage[]): string | undefined {
   if (next.kind === 'blocked' || (next.kind === 'wait' && !next.known)) return undefined;
   if (next.kind === 'done') return Number.isFinite(next.until) ? 'renewal' : undefined;
-  const stage = nextStage(forecast(next, intent, facts, now));
+  const stage = nextStage(way);
   return stage && stageWords(stage);
 }
 
@@ -178,6 +181,7 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
   const untouched = generations.length === 0 && next === planned;
   const staged = stagedGeneration(lineage);
   const reasons = [...next.reasons, ...silenceReasons(lineage, now)];
+  const way = generations.length === 0 ? [] : forecast(planned, intent, facts, now);
   return {
     ...described(intent, caOf(ofOrder, issuer, limits)),
     phase: untouched ? 'new' : phaseOf(next),
@@ -189,8 +193,10 @@ async function standingOf(given: Task, world: World): Promise<CertificateStatus>
     renewal: renewalStatus(intent, lineage),
     waitingFor: waitingFor(next, untouched),
     until: untilOf(next),
-    next: generations.length === 0 ? undefined : nextOf(planned, intent, facts, now),
+    next: generations.length === 0 ? undefined : nextOf(planned, way),
     why: reasons.map(({ because }) => because),
+    reasons: reasons.map((reason) => ({ ...reason, section: REASONS[reason.rule].section })),
+    way,
     hints: [...new Set(reasons.flatMap(({ hint }) => hint ?? []))],
     owners: ownerStatuses(intent, facts, now),
     pending: Object.values(facts.owners).flatMap((history) => changesByHand(intent, history)),
