@@ -3,11 +3,12 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { Server as TlsServer } from 'node:tls';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { defined } from '../base/defined.ts';
 import { AppError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { gatekeeper } from './access.ts';
 import { openApi } from './openapi.ts';
-import type { Access, Listen, Served, Tls } from './served.ts';
+import type { Access, Listen, Pages, Served, Tls } from './served.ts';
 
 const MOST_HEADER_BYTES = 8192;
 const MOST_CONNECTIONS = 256;
@@ -23,9 +24,16 @@ const REPORT_MS = 60_000;
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
+
+/** Of a page: it contains no script and no style, and sends its form to this server only. */
+const PAGE_POLICY = [
+  "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 export interface WebOptions {
   readonly version: string;
@@ -34,6 +42,10 @@ export interface WebOptions {
   readonly tls?: Tls;
   readonly served: Served;
   readonly log: Logger;
+}
+
+interface Asked {
+  readonly Querystring: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 export interface WebServer {
@@ -65,6 +77,7 @@ export async function openWebServer(options: WebOptions): Promise<WebServer> {
   app.removeAllContentTypeParsers();
   guard(app, options, refusals(log));
   routes(app, options);
+  pageRoutes(app, options.served.pages);
   try {
     await listenAt(app, listen);
   } catch (error) {
@@ -86,8 +99,6 @@ function guard(
   refused: (request: FastifyRequest, message: string) => void,
 ): void {
   const judge = gatekeeper(listen, access);
-  const single = (value: string | string[] | undefined): string | undefined =>
-    typeof value === 'string' ? value : undefined;
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(HEADERS);
     const { headers, method } = request;
@@ -141,6 +152,41 @@ function routes(app: FastifyInstance, { served, version }: WebOptions): void {
     json(reply, served.history(params.name), 'nothing is known of such a certificate'),
   );
 }
+
+function pageRoutes(app: FastifyInstance, pages: Pages): void {
+  const page = (reply: FastifyReply, status: number, body: string): FastifyReply =>
+    reply
+      .code(status)
+      .header('content-security-policy', PAGE_POLICY)
+      .type('text/html; charset=utf-8')
+      .send(body);
+  app.get('/style.css', (_request, reply) =>
+    reply.type('text/css; charset=utf-8').send(pages.style),
+  );
+  app.get<Asked>('/', ({ query }, reply) => {
+    const given = {
+      q: single(query['q']),
+      state: single(query['state']),
+      page: single(query['page']),
+    };
+    const list = pages.list(defined(given));
+    if (list !== undefined) return page(reply, 200, list);
+    const notice = pages.notice('The certificates are being read. Try again in a few seconds.');
+    return page(reply.header('retry-after', '5'), 503, notice);
+  });
+  app.get<Asked & { Params: { name: string } }>(
+    '/certificates/:name',
+    ({ params, query }, reply) => {
+      const found = pages.certificate(params.name, query['history'] === 'all');
+      if (found !== undefined) return page(reply, 200, found);
+      return page(reply, 404, pages.notice('There is no such certificate.'));
+    },
+  );
+}
+
+/** Of what is there twice, none counts. */
+const single = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
 /** Node takes the first of several, a reverse proxy perhaps another (RFC 9112 §3.2). */
 function onlyHost({ raw, headers }: FastifyRequest): string | undefined {

@@ -194,6 +194,11 @@ describe('holger serve', { timeout: 30_000 }, () => {
     const past = JSON.parse((await holger('--json', 'history', 'web')).out) as unknown;
     expect(await shown('/api/v1/history/web')).toEqual(past);
     expect(await shownAt('/api/v1/certificates')).toMatch(/"certificate":"web","phase":"idle"/);
+    expect(await shownAt('/?q=WEB')).toMatch(/<a href="\/certificates\/web">web<.*>idle</);
+    const page = await shownAt('/certificates/web');
+    expect(page).toMatch(/<li class="past">.*issued generation 1: valid until/);
+    expect(page).toMatch(/<li class="future">.*nothing until the next renewal, <time/);
+    expect(page.slice(page.indexOf('id="history"'))).toMatch(/issued generation 1/);
     expect(await shownAt('/healthz')).toBe('{"status":"ok"}');
     await configure(certificate('mail'));
     const other = await readFile(at('config.toml'), 'utf8');

@@ -10,9 +10,16 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { openWebServer } from '../../src/web/server.ts';
 import type { WebServer } from '../../src/web/server.ts';
-import type { Access, Listen, Served } from '../../src/web/served.ts';
+import type { Access, Listen, Pages, Served } from '../../src/web/served.ts';
 
+const PAGES: Pages = {
+  list: ({ q = 'no q', state = 'no state', page = 'no page' }) => `<p>${q}, ${state}, ${page}`,
+  certificate: (name, isWhole) => (name === 'mx1' ? `<p>${name} ${isWhole}` : undefined),
+  notice: (message) => `<h1>${message}`,
+  style: 'p { margin: 0 }',
+};
 const SERVED: Served = {
+  pages: PAGES,
   certificates: () => Buffer.from('{"certificates":[]}'),
   certificate: (name) => (name === 'mx1' ? '{"status":{}}' : undefined),
   history: (name) => (name === 'mx1' ? '{"events":[]}' : undefined),
@@ -23,6 +30,7 @@ const PATHS = [
   ...['/healthz', '/metrics', '/api/v1/openapi.json', '/api/v1/certificates'],
   ...['/api/v1/certificates/mx1', '/api/v1/history/mx1'],
 ];
+const PAGE_PATHS = ['/', '/certificates/mx1', '/style.css'];
 
 interface Started {
   readonly server: WebServer;
@@ -96,7 +104,14 @@ describe('the HTTP server', () => {
     const { body } = await ask(started, '/api/v1/openapi.json');
     const described = Object.keys((JSON.parse(body) as { paths: object }).paths);
     expect(described.map((path) => path.replace('{name}', 'mx1')).sort()).toEqual(PATHS.sort());
-    for (const path of ['/', '/api', '/api/v1/certificates/none', '/metrics/', '/favicon.ico']) {
+    for (const path of [
+      '/api',
+      '/certificates',
+      '/certificates/none',
+      '/api/v1/certificates/none',
+      '/metrics/',
+      '/favicon.ico',
+    ]) {
       expect(await ask(started, path), path).toMatchObject({ status: 404 });
     }
   });
@@ -110,6 +125,36 @@ describe('the HTTP server', () => {
         'x-content-type-options': 'nosniff',
       });
     }
+  });
+
+  it('answers browsers: pages may use the stylesheet, and run, load or send nothing else', async () => {
+    const started = await start();
+    for (const path of ['/', '/certificates/mx1', '/certificates/none']) {
+      const { headers, status } = await ask(started, path);
+      expect(status, path).toBe(path.endsWith('none') ? 404 : 200);
+      expect(headers, path).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy':
+          "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      });
+      expect(await ask(started, path, { method: 'HEAD' })).toMatchObject({ body: '', status });
+    }
+    const style = await ask(started, '/style.css');
+    expect(style.headers['content-type']).toBe('text/css; charset=utf-8');
+    expect(style.body).toBe(PAGES.style);
+  });
+
+  it('hands on what the form sends; of what is there twice, none counts', async () => {
+    const started = await start();
+    const shown = async (path: string) => (await ask(started, path)).body;
+    expect(await shown('/?q=mx%201&state=idle&page=2')).toBe('<p>mx 1, idle, 2');
+    expect(await shown('/?q=a&q=b&page=%zz&__proto__=x')).toBe('<p>no q, no state, %zz');
+    expect(await shown('/certificates/mx1?history=all')).toBe('<p>mx1 true');
+    expect(await shown('/certificates/mx1?history=1')).toBe('<p>mx1 false');
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'])(
@@ -143,7 +188,7 @@ describe('the HTTP server', () => {
     expect(await ask(started, '/healthz')).toMatchObject({
       ...{ status: 503, body: '{"status":"late","detail":"x"}' },
     });
-    for (const path of PATHS.filter((it) => it !== '/healthz')) {
+    for (const path of [...PATHS, ...PAGE_PATHS].filter((it) => it !== '/healthz')) {
       expect(await ask(started, path), path).toMatchObject({ status: 401 });
       const headers = { authorization: 'Bearer correct-horse' };
       expect(await ask(started, path, { headers }), path).toMatchObject({ status: 200 });
@@ -153,15 +198,19 @@ describe('the HTTP server', () => {
   it('refuses another Host, at every path, and a flood of these is one line of the log', async () => {
     const started = await start();
     const headers = { host: 'evil.example' };
-    for (const path of [...PATHS, ...PATHS, '/nothing']) {
+    for (const path of [...PATHS, ...PAGE_PATHS, ...PATHS, '/nothing']) {
       expect(await ask(started, path, { headers }), path).toMatchObject({ status: 421 });
     }
     expect(started.refused).toEqual(['request refused']);
   });
 
   it('is not ready before the certificates were read', async () => {
-    const started = await start({ served: { certificates: () => undefined } });
+    const pages = { ...PAGES, list: () => undefined };
+    const started = await start({ served: { certificates: () => undefined, pages } });
     expect(await ask(started, '/api/v1/certificates')).toMatchObject({ status: 503 });
+    expect(await ask(started, '/')).toMatchObject({
+      ...{ status: 503, body: expect.stringContaining('being read') as string },
+    });
   });
 
   it('shows nothing of an error of its own', async () => {

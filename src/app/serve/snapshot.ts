@@ -1,9 +1,12 @@
 // What is served of all certificates: as `status` shows each of them, made after each round for
 // those that were examined in it, and kept as text.
 import { withTimes } from '../../base/json-times.ts';
-import { formatInstant } from '../../base/clock.ts';
+import { formatInstant, parseInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { CertificateSample } from '../../web/metrics.ts';
+import type { Seen } from '../page/certificate-page.ts';
+import { inOrder, rowOf } from '../page/rows.ts';
+import type { Row } from '../page/rows.ts';
 import type { CertificateStatus } from '../status/certificate-status.ts';
 
 interface Entry {
@@ -11,11 +14,20 @@ interface Entry {
   readonly row: string;
   readonly whole: string;
   readonly sample: CertificateSample;
+  /** Of the page. */
+  readonly brief: Row;
+}
+
+export interface Rows {
+  /** In the order of the page. */
+  readonly rows: readonly Row[];
+  readonly at: Instant;
 }
 
 export class Snapshot {
   readonly #entries = new Map<string, Entry>();
   #list: Buffer | undefined;
+  #rows: Rows | undefined;
 
   has(name: string): boolean {
     return this.#entries.has(name);
@@ -23,12 +35,13 @@ export class Snapshot {
 
   take(status: CertificateStatus, at: Instant): void {
     this.#entries.set(status.certificate, {
-      row: JSON.stringify(rowOf(status)),
+      row: JSON.stringify(jsonRow(status)),
       whole: JSON.stringify({
         ...{ schema: 1, at: formatInstant(at) },
         status: withTimes(status, null),
       }),
       sample: sampleOf(status),
+      brief: rowOf(status),
     });
   }
 
@@ -45,11 +58,23 @@ export class Snapshot {
       .join(',\n');
     const head = `{"schema":1,"at":"${formatInstant(at)}","certificates":[\n`;
     this.#list = Buffer.from(`${head}${rows}\n]}\n`);
+    this.#rows = { rows: inOrder([...this.#entries.values()].map(({ brief }) => brief)), at };
   }
 
   /** Undefined before the first time. */
   list(): Buffer | undefined {
     return this.#list;
+  }
+
+  /** Undefined before the first time. */
+  rows(): Rows | undefined {
+    return this.#rows;
+  }
+
+  /** As it was taken, with times in whole seconds. */
+  seen(name: string): Seen | undefined {
+    const text = this.whole(name);
+    return text === undefined ? undefined : (JSON.parse(text, withInstants) as Seen);
   }
 
   whole(name: string): string | undefined {
@@ -61,7 +86,15 @@ export class Snapshot {
   }
 }
 
-function rowOf(status: CertificateStatus): unknown {
+const TIME = /^(at|until|since|notAfter|notBefore)$|[a-z]At$/;
+
+/** Back from what withTimes makes. */
+function withInstants(key: string, value: unknown): unknown {
+  if (value === null) return undefined;
+  return typeof value === 'string' && TIME.test(key) ? parseInstant(value) : value;
+}
+
+function jsonRow(status: CertificateStatus): unknown {
   const { certificate, phase, names, notAfter, waitingFor, until, next, why, trouble } = status;
   const row = { certificate, phase, names, notAfter, waitingFor, until, next, why, trouble };
   return withTimes(row, null);

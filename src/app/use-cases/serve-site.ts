@@ -11,8 +11,15 @@ import { eventJson } from '../../engine/event-json.ts';
 import type { Event } from '../../engine/events.ts';
 import type { History } from '../../ports/history.ts';
 import { Metrics } from '../../web/metrics.ts';
-import type { Listen, Served, Tls } from '../../web/served.ts';
+import type { Listen, PageQuery, Pages, Served, Tls } from '../../web/served.ts';
 import { openWebServer } from '../../web/server.ts';
+import { certificatePage } from '../page/certificate-page.ts';
+import type { CertificateContext } from '../page/certificate-page.ts';
+import type { Wording } from '../page/events.ts';
+import { noticePage } from '../page/frame.ts';
+import { listPage } from '../page/list-page.ts';
+import { select } from '../page/rows.ts';
+import { STYLE } from '../page/style.ts';
 import { Snapshot } from '../serve/snapshot.ts';
 import { statusOf } from '../status/status.ts';
 import { eventsOf } from '../world/history.ts';
@@ -38,8 +45,16 @@ export class Site implements Served {
   #nextAt: Instant;
   #seconds: Seconds = 0;
 
-  constructor(version: string, history: History, clock: Clock, log: Logger) {
+  readonly pages: Pages;
+
+  constructor({ version, history, clock, log, wording }: SiteOptions) {
     this.#metrics = new Metrics(version);
+    this.pages = {
+      list: (query) => this.#listPage(query, version),
+      certificate: (name, isWhole) => this.#certificatePage(name, { version, wording, isWhole }),
+      notice: (message) => noticePage(message, version),
+      style: STYLE,
+    };
     this.#history = history;
     this.#clock = clock;
     this.#log = log;
@@ -97,6 +112,24 @@ export class Site implements Served {
     this.#snapshot.finish(this.#clock.now());
   }
 
+  #listPage(query: PageQuery, version: string): string | undefined {
+    const found = this.#snapshot.rows();
+    if (found === undefined) return undefined;
+    const { rows, at } = found;
+    const now = this.#clock.now();
+    return listPage(select(rows, query), { version, now, at, late: this.late() });
+  }
+
+  #certificatePage(
+    name: string,
+    shown: Pick<CertificateContext, 'version' | 'wording' | 'isWhole'>,
+  ): string | undefined {
+    const seen = this.#snapshot.seen(name);
+    if (seen === undefined) return undefined;
+    const events = eventsOf(name, this.#history);
+    return certificatePage(seen, { ...shown, events, now: this.#clock.now() });
+  }
+
   certificates(): Buffer | undefined {
     return this.#snapshot.list();
   }
@@ -132,6 +165,7 @@ export interface SiteOptions {
   readonly history: History;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly wording: Wording;
 }
 
 type ServeConfig = Config['serve'];
@@ -149,8 +183,8 @@ export async function openSite(
   { names, proxies, userHeader, token: ref, ...files }: ServeConfig,
   options: SiteOptions,
 ): Promise<OpenSite> {
-  const { version, history, clock, log } = options;
-  const site = new Site(version, history, clock, log);
+  const { version, log } = options;
+  const site = new Site(options);
   const token = ref && (await readRegistered(ref));
   let tls = await tlsOf(files);
   const server = await openWebServer({

@@ -17,6 +17,7 @@ import { openServiceManager } from '../../process/service-manager.ts';
 import { createHistoryFiles } from '../../store/history-files.ts';
 import { createStore } from '../../store/keyv-store.ts';
 import { watchKeys } from '../../store/watch-keys.ts';
+import type { Wording } from '../page/events.ts';
 import type { NextLooks } from '../serve/agenda.ts';
 import { Current } from '../serve/current.ts';
 import { Bell, schedule } from '../serve/schedule.ts';
@@ -45,6 +46,8 @@ export interface ServeContext {
 export interface ServeRequest {
   /** What is news; the results of a look that finds the same again are not. */
   readonly told: (event: Event) => void;
+  /** How an event reads on the page. */
+  readonly wording: Wording;
 }
 
 export type OpenServer = (
@@ -84,13 +87,15 @@ interface Surroundings extends ServeContext {
 
 async function serve(
   { version, signals, env, signal, logger, ...context }: Surroundings,
-  { told }: ServeRequest,
+  { told, wording }: ServeRequest,
 ): Promise<void> {
   const { config } = context;
   const { directory } = config.state;
   const history = createHistoryFiles({ directory, clock: systemClock });
   const current = new Current({ ...context, logger });
-  const web = await openIfAny(config, { version, history, clock: systemClock, log: logger });
+  const web = await openIfAny(config, {
+    ...{ version, history, clock: systemClock, log: logger, wording },
+  });
   const site = web?.site;
   const manager = openServiceManager(env, logger);
   const bell = new Bell();

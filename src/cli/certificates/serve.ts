@@ -3,6 +3,7 @@ import type { OpenServer } from '../../app/use-cases/serve.ts';
 import type { ExitStatus } from '../../base/errors.ts';
 import { openLog, readConfig, warn } from '../session.ts';
 import type { Invocation } from '../terminal/io.ts';
+import { eventText } from './event-text.ts';
 import { teller } from './run.ts';
 
 export async function serveCommand(open: OpenServer, invocation: Invocation): Promise<ExitStatus> {
@@ -16,6 +17,7 @@ export async function serveCommand(open: OpenServer, invocation: Invocation): Pr
   const verbosity = options.verbosity + 1;
   const loud = { io, options: { ...options, verbosity } };
   await serve({
+    wording: eventText,
     told: (event) => teller(event.event === 'done' ? loud : invocation)(event),
   });
   return 0;
