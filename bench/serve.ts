@@ -21,7 +21,10 @@ const idleSeconds = 30;
 const PAUSE_MS = 6000;
 const TICKS = 100;
 
-const PATHS = ['/api/v1/certificates', '/api/v1/certificates/mx5000', '/metrics', '/healthz'];
+const PATHS = [
+  ...['/api/v1/certificates', '/api/v1/certificates/mx5000', '/metrics', '/healthz'],
+  ...['/', '/?q=mx9&page=3', '/certificates/mx5000'],
+];
 
 export function serve(): Promise<Figure> {
   return withCommand(async (command, folder) => {

@@ -9,6 +9,7 @@ import { issuers } from './issuers.mjs';
 import { issuing } from './issuing.mjs';
 import { leaving } from './leaving.mjs';
 import { looking } from './looking.mjs';
+import { pages } from './pages.mjs';
 import { proving } from './proving.mjs';
 import { recalled } from './recalled.mjs';
 import { receiving } from './receiving.mjs';
@@ -1182,6 +1183,7 @@ export const mutants = [
   ...issuers,
   ...pkcs12,
   ...runCommands,
+  ...pages,
   ...serving,
   ...sideBySide,
   ...taking,

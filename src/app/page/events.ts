@@ -50,7 +50,7 @@ export function historyHtml(
   const shown = isWhole ? newest : newest.slice(0, MOST_EVENTS);
   const others = events.length - shown.length;
   const all = markup`<p><a href="${`${path}?history=all#history`}">${others} earlier events</a></p>`;
-  return markup`<ol class="events" reversed>
+  return markup`<ol class="events" reversed start="${events.length}">
 ${shown.map((event) => eventHtml(event, wordsOf(event, wording)))}</ol>
 ${others === 0 ? undefined : all}`;
 }

@@ -50,7 +50,8 @@ pre { white-space: pre-wrap; margin: .25rem 0; }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .25rem 1rem; margin: 0; }
 dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
 .alert { border-inline-start: 4px solid var(--bad); padding-inline-start: .75rem; }
-.reasons > li { margin-bottom: .5rem; }
+.reasons > li, .events > li { margin-bottom: .5rem; }
+.events { padding-inline-start: 3rem; }
 .timeline { list-style: none; padding: 0; margin: .5rem 0 0 .5rem; }
 .timeline li { position: relative; padding: 0 0 .6rem 1.25rem;
   border-inline-start: 3px solid var(--faint); }

@@ -5,6 +5,7 @@ import { certificatePage } from '../../../src/app/page/certificate-page.ts';
 import { listPage } from '../../../src/app/page/list-page.ts';
 import { inOrder, rowOf, select } from '../../../src/app/page/rows.ts';
 import { STYLE } from '../../../src/app/page/style.ts';
+import { Snapshot } from '../../../src/app/serve/snapshot.ts';
 import type { CertificateStatus } from '../../../src/app/status/certificate-status.ts';
 import { eventText } from '../../../src/cli/certificates/event-text.ts';
 import type { Event } from '../../../src/engine/events.ts';
@@ -203,6 +204,7 @@ describe('the page of a certificate', () => {
     const history = (html: string): string => html.slice(html.indexOf('id="history"'));
     expect(history(short).indexOf('number 149')).toBeLessThan(history(short).indexOf('number 148'));
     expect(history(short)).not.toContain('number 49');
+    expect(short).toContain('reversed start="150"');
     expect(short).toContain(
       '<a href="/certificates/mx1?history=all#history">50 earlier events</a>',
     );
@@ -212,6 +214,30 @@ describe('the page of a certificate', () => {
   it('an event of a later version has its kind at least', () => {
     const later = { at: NOW, certificate: 'mx1', event: 'of-later' } as unknown as Event;
     expect(textOf(page(idle('mx1'), [later]))).toContain('2026-11-21 12:00:00 of-later');
+  });
+});
+
+describe('what the page has of the last round', () => {
+  it('is the status as it was, also where a text looks like a time', () => {
+    const snapshot = new Snapshot();
+    const status = { ...statusWith('2026-11-21T14:05:00Z'), generation: undefined };
+    snapshot.take(status, NOW);
+    expect(snapshot.rows()).toBeUndefined();
+    snapshot.finish(NOW + 1);
+    expect(snapshot.rows()).toEqual({ rows: [rowOf(status)], at: NOW + 1 });
+    expect(snapshot.seen('mx1')).toMatchObject({ at: NOW });
+    expect(snapshot.seen('mx1')?.status).toEqual(status);
+    expect(snapshot.seen('mx1')?.status).not.toHaveProperty('generation', null);
+    expect(snapshot.seen('mx2')).toBeUndefined();
+  });
+
+  it('shows an end that is not known as a dash', () => {
+    const snapshot = new Snapshot();
+    const way = [{ stage: 'rest', at: NOW, until: Infinity } as const];
+    snapshot.take({ ...idle('mx1'), until: Infinity, way }, NOW);
+    const status = snapshot.seen('mx1')?.status ?? idle('none');
+    expect(textOf(page(status))).toContain('Until -');
+    expect(textOf(page(status))).toContain('nothing more');
   });
 });
 
