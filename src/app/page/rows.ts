@@ -50,13 +50,20 @@ export interface Selection {
   readonly first: number;
 }
 
-export function rowOf(status: CertificateStatus): Row {
-  const { certificate: name, phase, names, notAfter, until, next, waitingFor, why } = status;
+export function pageRowOf(status: CertificateStatus): Row {
+  const { certificate, phase, names, notAfter, until, next, waitingFor, why } = status;
   const said = status.trouble?.message ?? why[0];
+  // Written out: V8 gives each object that is made with a spread a description of its own.
   return {
-    ...{ name, phase, notAfter, until, next, waitingFor, state: stateOf(status) },
+    name: certificate,
+    phase,
+    state: stateOf(status),
+    notAfter,
+    until,
+    next,
+    waitingFor,
     why: said === undefined ? undefined : visibleLine(said, LONGEST_WHY),
-    words: [name, ...names].join('\n').toLowerCase(),
+    words: [certificate, ...names].join('\n').toLowerCase(),
   };
 }
 

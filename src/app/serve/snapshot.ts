@@ -5,7 +5,7 @@ import { formatInstant, parseInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { CertificateSample } from '../../web/metrics.ts';
 import type { Seen } from '../page/certificate-page.ts';
-import { inOrder, rowOf } from '../page/rows.ts';
+import { inOrder, pageRowOf } from '../page/rows.ts';
 import type { Row } from '../page/rows.ts';
 import type { CertificateStatus } from '../status/certificate-status.ts';
 
@@ -35,13 +35,13 @@ export class Snapshot {
 
   take(status: CertificateStatus, at: Instant): void {
     this.#entries.set(status.certificate, {
-      row: JSON.stringify(jsonRow(status)),
+      row: JSON.stringify(rowOf(status)),
       whole: JSON.stringify({
         ...{ schema: 1, at: formatInstant(at) },
         status: withTimes(status, null),
       }),
       sample: sampleOf(status),
-      brief: rowOf(status),
+      brief: pageRowOf(status),
     });
   }
 
@@ -94,7 +94,7 @@ function withInstants(key: string, value: unknown): unknown {
   return typeof value === 'string' && TIME.test(key) ? parseInstant(value) : value;
 }
 
-function jsonRow(status: CertificateStatus): unknown {
+function rowOf(status: CertificateStatus): unknown {
   const { certificate, phase, names, notAfter, waitingFor, until, next, why, trouble } = status;
   const row = { certificate, phase, names, notAfter, waitingFor, until, next, why, trouble };
   return withTimes(row, null);

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { certificatePage } from '../../../src/app/page/certificate-page.ts';
 import { listPage } from '../../../src/app/page/list-page.ts';
-import { inOrder, rowOf, select } from '../../../src/app/page/rows.ts';
+import { inOrder, pageRowOf, select } from '../../../src/app/page/rows.ts';
 import { STYLE } from '../../../src/app/page/style.ts';
 import { Snapshot } from '../../../src/app/serve/snapshot.ts';
 import type { CertificateStatus } from '../../../src/app/status/certificate-status.ts';
@@ -17,7 +17,7 @@ const DAY = 86_400;
 const HOSTILE = `"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;</pre></li>\u202e\u0000\`{{x}}`;
 
 const list = (all: readonly CertificateStatus[], query: PageQuery = {}, late?: string): string => {
-  const rows = inOrder(all.map(rowOf));
+  const rows = inOrder(all.map(pageRowOf));
   return listPage(select(rows, query), { version: '1', now: NOW, at: NOW - 60, late });
 };
 
@@ -92,7 +92,7 @@ describe('the list', () => {
 
   it('shows 200 of 10,000 at a time, at once', () => {
     const rows = inOrder(
-      Array.from({ length: 10_000 }, (_, at) => rowOf(idle(`c${at}`, NOW + at))),
+      Array.from({ length: 10_000 }, (_, at) => pageRowOf(idle(`c${at}`, NOW + at))),
     );
     const shown = (query: PageQuery): string =>
       listPage(select(rows, query), { version: '1', now: NOW, at: NOW, late: undefined });
@@ -224,7 +224,7 @@ describe('what the page has of the last round', () => {
     snapshot.take(status, NOW);
     expect(snapshot.rows()).toBeUndefined();
     snapshot.finish(NOW + 1);
-    expect(snapshot.rows()).toEqual({ rows: [rowOf(status)], at: NOW + 1 });
+    expect(snapshot.rows()).toEqual({ rows: [pageRowOf(status)], at: NOW + 1 });
     expect(snapshot.seen('mx1')).toMatchObject({ at: NOW });
     expect(snapshot.seen('mx1')?.status).toEqual(status);
     expect(snapshot.seen('mx1')?.status).not.toHaveProperty('generation', null);
