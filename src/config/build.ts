@@ -18,10 +18,14 @@ export function buildConfig(
     providers: Object.entries(provider).map(([name, it]) => providerConfig(name, it, folder)),
     zones: settled(zone, folder),
     defaults: common,
-    certificates: certificate.map((it) => ({
-      ...settled(withoutPolicy(it), folder),
-      ...(hasOwnPolicy(it) ? policyOf(it, defaults) : common),
-    })),
+    // V8 gives each object that is made with a spread of many fields a description of its own:
+    // 0.8 KB for each certificate.
+    certificates: certificate.map((it) =>
+      Object.assign(
+        settled(withoutPolicy(it), folder),
+        hasOwnPolicy(it) ? policyOf(it, defaults) : common,
+      ),
+    ),
     // The targets are the program's own values already.
     monitor: { ...settled(monitor, folder), targets: monitor.targets },
   };

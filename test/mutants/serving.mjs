@@ -184,4 +184,37 @@ export const serving = [
     put: 'if (token === null && !hasTls) {',
     tests: ['test/config/serve.test.ts'],
   },
+  {
+    rule: 'web: what is kept of each certificate is small',
+    naive: 'zlib returns what it needs',
+    file: 'src/app/serve/snapshot.ts',
+    in: '#packed',
+    find: 'Uint8Array.from(deflateRawSync(octets, this.#packing()))',
+    put: 'deflateRawSync(octets, this.#packing())',
+    tests: ['test/app/snapshot.test.ts'],
+  },
+  {
+    rule: 'web: a row of an earlier round stays in the list',
+    naive: 'rows have one length',
+    file: 'src/app/serve/snapshot.ts',
+    in: 'finish',
+    find: 'from += index === 0 ? 0 : BETWEEN.length;',
+    put: 'from += BETWEEN.length;',
+    tests: ['test/app/snapshot.test.ts'],
+  },
+  {
+    rule: 'configuration: certificates have one shape in memory',
+    naive: 'a spread is the same',
+    file: 'src/config/build.ts',
+    in: 'buildConfig',
+    find: `      Object.assign(
+        settled(withoutPolicy(it), folder),
+        hasOwnPolicy(it) ? policyOf(it, defaults) : common,
+      ),`,
+    put: `      ({
+        ...settled(withoutPolicy(it), folder),
+        ...(hasOwnPolicy(it) ? policyOf(it, defaults) : common),
+      }),`,
+    tests: ['test/app/snapshot.test.ts'],
+  },
 ];

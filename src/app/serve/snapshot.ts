@@ -1,5 +1,6 @@
 // What is served of all certificates: as `status` shows each of them, made after each round for
-// those that were examined in it, and kept as text.
+// those that were examined in it, and kept as text, which is much smaller than the objects.
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { withTimes } from '../../base/json-times.ts';
 import { formatInstant, parseInstant } from '../../base/clock.ts';
 import type { Instant } from '../../base/clock.ts';
@@ -10,9 +11,10 @@ import type { Row } from '../page/rows.ts';
 import type { CertificateStatus } from '../status/certificate-status.ts';
 
 interface Entry {
-  /** JSON of a row of the list, and of the whole. */
-  readonly row: string;
-  readonly whole: string;
+  /** JSON of a row of the list; once it is made, a part of it. */
+  row: Buffer;
+  /** JSON of the whole, compressed: of ten thousand, few are asked for. */
+  readonly whole: Uint8Array;
   readonly sample: CertificateSample;
   /** Of the page. */
   readonly brief: Row;
@@ -24,8 +26,17 @@ export interface Rows {
   readonly at: Instant;
 }
 
+const EMPTY = Buffer.alloc(0);
+const BETWEEN = Buffer.from(',\n');
+const END = Buffer.from('\n]}\n');
+
+/** Small texts need little room for it. */
+const PACKING = { windowBits: 12, memLevel: 4 };
+
 export class Snapshot {
   readonly #entries = new Map<string, Entry>();
+  /** One text like all the others, to compress them with. */
+  #example: Buffer | undefined;
   #list: Buffer | undefined;
   #rows: Rows | undefined;
 
@@ -34,12 +45,10 @@ export class Snapshot {
   }
 
   take(status: CertificateStatus, at: Instant): void {
+    const whole = { schema: 1, at: formatInstant(at), status: withTimes(status, null) };
     this.#entries.set(status.certificate, {
-      row: JSON.stringify(rowOf(status)),
-      whole: JSON.stringify({
-        ...{ schema: 1, at: formatInstant(at) },
-        status: withTimes(status, null),
-      }),
+      row: Buffer.from(JSON.stringify(rowOf(status))),
+      whole: this.#packed(JSON.stringify(whole)),
       sample: sampleOf(status),
       brief: pageRowOf(status),
     });
@@ -52,12 +61,20 @@ export class Snapshot {
 
   /** What was taken becomes the list. */
   finish(at: Instant): void {
-    const rows = [...this.#entries]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { row }]) => row)
-      .join(',\n');
     const head = `{"schema":1,"at":"${formatInstant(at)}","certificates":[\n`;
-    this.#list = Buffer.from(`${head}${rows}\n]}\n`);
+    const parts = [Buffer.from(head)];
+    const sorted = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [index, [, { row }]] of sorted.entries()) {
+      parts.push(index === 0 ? EMPTY : BETWEEN, row);
+    }
+    const list = Buffer.concat([...parts, END]);
+    let from = head.length;
+    for (const [index, [, entry]] of sorted.entries()) {
+      from += index === 0 ? 0 : BETWEEN.length;
+      entry.row = list.subarray(from, from + entry.row.length);
+      from += entry.row.length;
+    }
+    this.#list = list;
     this.#rows = { rows: inOrder([...this.#entries.values()].map(({ brief }) => brief)), at };
   }
 
@@ -78,11 +95,23 @@ export class Snapshot {
   }
 
   whole(name: string): string | undefined {
-    return this.#entries.get(name)?.whole;
+    const found = this.#entries.get(name);
+    return found && inflateRawSync(found.whole, this.#packing()).toString();
   }
 
   samples(): readonly CertificateSample[] {
     return [...this.#entries.values()].map(({ sample }) => sample);
+  }
+
+  #packed(text: string): Uint8Array {
+    const octets = Buffer.from(text);
+    this.#example ??= octets;
+    // A copy: what zlib returns keeps 16 KB, whatever its length is.
+    return Uint8Array.from(deflateRawSync(octets, this.#packing()));
+  }
+
+  #packing() {
+    return { ...PACKING, dictionary: this.#example };
   }
 }
 
@@ -106,8 +135,13 @@ function sampleOf(status: CertificateStatus): CertificateSample {
     .filter(({ endpoints, current }) => current < endpoints)
     .map(({ url, endpoints, current }) => [url, endpoints - current] as const);
   const { directory, limited } = ca;
+  // Written out: V8 gives each object that is made with a spread a description of its own.
   return {
-    ...{ certificate, phase, notAfter, until, failure: trouble?.code },
+    certificate,
+    phase,
+    notAfter,
+    until,
+    failure: trouble?.code,
     others: Object.fromEntries(others),
     silent: new Set(owners.flatMap(({ silent }) => silent)).size,
     limited: limited && { directory, until: limited.until },
