@@ -62,7 +62,7 @@ export class Snapshot {
   /** What was taken becomes the list. */
   finish(at: Instant): void {
     const head = `{"schema":1,"at":"${formatInstant(at)}","certificates":[\n`;
-    const parts = [Buffer.from(head)];
+    const parts: Uint8Array[] = [Buffer.from(head)];
     const sorted = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [index, [, { row }]] of sorted.entries()) {
       parts.push(index === 0 ? EMPTY : BETWEEN, row);

@@ -24,6 +24,7 @@ import { Bell, schedule } from '../serve/schedule.ts';
 import { systemClock } from '../world/clock.ts';
 import { crashPoint } from '../world/crash-point.ts';
 import { faultOf } from '../world/document-shapes.ts';
+import { boundLastingHeap } from '../world/heap.ts';
 import { recording } from '../world/history.ts';
 import { createWorld } from '../world/world.ts';
 import { findIdleAs } from './all-idle.ts';
@@ -61,6 +62,7 @@ export const openServerAs =
   (version: string, signals: Signals, env: NodeJS.ProcessEnv) =>
   (context: ServeContext) =>
   async (request: ServeRequest): Promise<void> => {
+    boundLastingHeap();
     const { directory } = context.config.state;
     const lease = await leaseOf(directory);
     try {
