@@ -27,7 +27,7 @@ const ALIVE: Seconds = 5;
 /** The exit status of ssh for errors of its own (ssh(1)). */
 const SSH_ERROR = 255;
 
-/** Each is a process; with two hundred machines, those that are down must not hold up the others. */
+/** Each is a process. Of two hundred machines, those that are down do not hold up the others. */
 const inBounds = createLimit(64);
 
 /** Sends words and payload; returns the answer. @throws AppError without an answer */

@@ -29,7 +29,7 @@ const statusOf = (certificate: string, more: Partial<CertificateStatus> = {}) =>
   hints: Array.from({ length: 10 }, (_, i) =>
     `old TLSA answers for ${certificate} ${i} `.repeat(5),
   ),
-  ...{ why: [], owners: [], pending: [], services: [], targets: [] },
+  ...{ why: [], owners: [], pending: [], services: [], targets: [], reasons: [], way: [] },
   ...more,
 });
 

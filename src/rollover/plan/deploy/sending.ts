@@ -47,7 +47,7 @@ export function afterSending(
   const isEnough = intent.targets.length - unsent.length >= (intent.quorum ?? Infinity);
   const goesOn = isEnough || isUrgent(generation, live, situation);
   if (goesOn || deployment.kind === 'blocked') return { ...deployment, reasons: all };
-  // Caches are no reason to report it later.
+  // Reported at once, and not when caches allow the deployment.
   if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons: all };
   const again = Math.min(...reasons.map(({ until }) => until ?? Infinity));
   return deployment.kind === 'step'
