@@ -29,9 +29,9 @@ export function fenceOver(
   keptIn: string,
 ): number {
   if (fence === undefined) throw new AppError('BUG', 'a deployment to a host has no fence');
-  const { number, before }: Fence = fence;
+  const { number, before, used = [] }: Fence = fence;
   // A larger one is of another sender, unless this one lost its own.
-  if (before !== undefined && kept > before) throw overtaken();
+  if (before !== undefined && kept > before && !used.includes(kept)) throw overtaken();
   if (kept > number) {
     throw new AppError('DEPLOY_REFUSED', 'its fence is later than the clock of this machine', {
       hint: `set the clock; if it is right, remove ${keptIn}`,

@@ -6,8 +6,10 @@ import type { GenerationPems } from './store.ts';
 /** A number that grows with every deployment, so that a host refuses who was stopped for long. */
 export interface Fence {
   readonly number: number;
-  /** The largest one that was used before; undefined: not known. */
+  /** A larger one that was not used here is of another sender; undefined: none is known. */
   readonly before: number | undefined;
+  /** Those that were used here last, also by attempts that failed. */
+  readonly used?: readonly number[];
 }
 
 export interface DeployPackage {

@@ -383,8 +383,8 @@ export interface Lineage {
   readonly orderPause?: OrderPause;
   /** By issuer: the first order that failed there since the last certificate. */
   readonly orderFailures?: Readonly<Record<string, Instant>>;
-  /** The largest one that was sent to another machine. */
-  readonly fence?: number;
+  /** Those of the last deployments to other machines, also of attempts that failed. */
+  readonly fences?: readonly number[];
   /** By id. */
   readonly targets?: Readonly<Record<string, TargetMemory>>;
   /** By place, also of one that the configuration does not name any more. */

@@ -109,11 +109,17 @@ describe('a target on another machine', { timeout: 60_000 }, () => {
       ...{ code: 'DEPLOY_REFUSED', exit: 4 },
       hint: expect.stringContaining('holger deploy NAME --take-over') as string,
     });
+    // Its own attempt, which was refused, does not make the other one's number its own.
+    const next = { ...what(A, 1), fence: { number: 15, before: 5, used: [5, 12] } };
+    await expect(targetOf(host).place(next)).rejects.toMatchObject({ code: 'DEPLOY_REFUSED' });
     // One that was stopped before it could look.
     await expect(target.stage?.(what(A, 1, 7, undefined))).rejects.toMatchObject({
       code: 'DEPLOY_REFUSED',
     });
     expect(loaded(host)).toBe(B.certificate.repeat(2));
+    // What is there is of an attempt of this one that did not live to note its success.
+    await targetOf(host).place({ ...what(A, 1), fence: { number: 16, before: 5, used: [5, 9] } });
+    expect(loaded(host)).toBe(A.certificate.repeat(2));
   });
 
   it('a reload that fails is told after the files were placed, and tried again', async () => {

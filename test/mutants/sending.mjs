@@ -47,8 +47,8 @@ export const sendings = [
     naive: 'the next number is larger anyway',
     file: 'src/deploy/fence.ts',
     in: 'fenceOver',
-    find: '  if (before !== undefined && kept > before) throw overtaken();',
-    put: '  if (before !== undefined && kept > number) throw overtaken();',
+    find: 'kept > before && !used',
+    put: 'kept > number && !used',
     tests: machine,
   },
   {

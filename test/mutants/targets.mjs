@@ -105,7 +105,7 @@ export const targets = [
     rule: 'a fence of another sender that is larger stops this one',
     naive: 'the own one grows',
     ...{ ...webhookTests, file: 'src/deploy/fence.ts', in: 'fenceOver' },
-    find: '  if (before !== undefined && kept > before) throw overtaken();\n',
+    find: '  if (before !== undefined && kept > before && !used.includes(kept)) throw overtaken();\n',
     put: '',
   },
   {

@@ -1,5 +1,5 @@
-// A sender that is stopped in the middle of a deployment, while another one with a copy of its state
-// takes over: it cannot undo what the newer one has deployed (the fence of docs/receive.md).
+// A sender that is stopped in the middle of a deployment, while another one with a copy of its
+// state takes over: it cannot undo what the newer one has deployed (fence, docs/receive.md).
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

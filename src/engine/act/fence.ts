@@ -5,6 +5,9 @@ import type { DeployPackage, Fence } from '../../ports/target.ts';
 import type { Lineage } from '../../rollover/model.ts';
 import type { Job } from '../job.ts';
 
+/** Attempts that failed are among them, and a machine keeps the last one that reached it. */
+const MOST_USED = 64;
+
 /** Where a target is on another machine: with the next fence. */
 export function fenced<T extends Pick<DeployPackage, 'fence'>>(
   { task, memory, world }: Job,
@@ -16,10 +19,15 @@ export function fenced<T extends Pick<DeployPackage, 'fence'>>(
 
 /** Stored before anything is sent. */
 export function withFence(lineage: Lineage, { fence }: Pick<DeployPackage, 'fence'>): Lineage {
-  return fence === undefined ? lineage : { ...lineage, fence: fence.number };
+  if (fence === undefined) return lineage;
+  return { ...lineage, fences: [...(lineage.fences ?? []), fence.number].slice(-MOST_USED) };
 }
 
-/** Milliseconds, because two runs on copies of one state do not begin in the same one. */
-function nextFence({ fence: before }: Pick<Lineage, 'fence'>, now: Instant): Fence {
-  return { number: Math.max(Math.floor(now * 1000), (before ?? 0) + 1), before };
+/**
+ * Milliseconds, because two runs on copies of one state do not begin in the same one. One on a
+ * machine that is not among these is of another sender, however often this one was refused there.
+ */
+function nextFence({ fences = [] }: Pick<Lineage, 'fences'>, now: Instant): Fence {
+  const number = Math.max(Math.floor(now * 1000), (fences.at(-1) ?? 0) + 1);
+  return { number, before: fences[0], used: fences };
 }

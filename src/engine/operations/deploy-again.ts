@@ -22,9 +22,9 @@ export async function deployAgain(
   const untaken = chosen.map(({ id, label }) => [id, { label }] as const);
   const before = memory.lineage.targets ?? takenBefore(live, task);
   const targets = { ...before, ...Object.fromEntries(untaken) };
-  const { fence, ...rest } = memory.lineage;
+  const { fences, ...rest } = memory.lineage;
   // Without a number of its own, it continues where the other one has stopped.
-  const kept = takeOver === true || fence === undefined ? rest : { ...rest, fence };
+  const kept = takeOver === true || fences === undefined ? rest : { ...rest, fences };
   await memory.saveLineage(awake({ ...kept, targets }));
   return `generation ${live.number} is deployed again: ${chosen.map(({ label }) => label).join(', ')}`;
 }
