@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAppAs } from '../../src/app/wire.ts';
+import { tasksOf } from '../../src/app/known/tasks.ts';
 import { isStaging } from '../../src/app/status/generations.ts';
 import { silentLogger } from '../../src/base/log.ts';
 import type { CertificateStatus } from '../../src/app/status/certificate-status.ts';
@@ -203,4 +204,42 @@ it('K34: recognises the test environments of CAs', () => {
   for (const host of ['acme-v02.api.letsencrypt.org', 'acme.zerossl.com', 'ca.latest.example'])
     expect(isStaging(url(host)), host).toBe(false);
   expect(isStaging(url('ca.example'), 'CN=(STAGING) Ersatz Edamame E1')).toBe(true);
+});
+
+it('a machine is not asked: what was there and what was sent to it is shown', async () => {
+  const deploy = 'deploy = ["mx"]\n[target.mx]\ntype = "ssh"\nhost = "mx.invalid"\n';
+  const config = parseConfig(
+    `[provider.main]\ntype = "rfc2136"\nserver = "192.0.2.53"\n[[certificate]]\nname = "mx1"\ndomains = ["mx1.example.org"]\n${deploy}`,
+    join(folder, 'config.toml'),
+  );
+  const { id = '' } = tasksOf(config.certificates, config)[0]?.targets[0] ?? {};
+  const [A, B] = [chain('A'), chain('B')];
+  const failing = {
+    ...{ attempts: { count: 1, last: NOW }, since: NOW },
+    ...{ because: 'no connection', person: false },
+  };
+  const shown = async (memory: object, placed: object = {}): Promise<unknown> => {
+    const lineage = {
+      ...newLineage('mx1'),
+      generations: [generation(1, 'live', A), generation(2, 'issued', B)],
+      targets: { [id]: { label: 'ssh mx', ...memory } },
+      placed,
+    };
+    const document = JSON.stringify({ value: { schema: 1, revision: 1, value: lineage } });
+    const [status] = (await statusOf(document, deploy)) as CertificateStatus[];
+    return status?.targets.map(({ holds }) => holds);
+  };
+  expect(await shown({})).toEqual(['nothing known']);
+  expect(await shown({ took: 1 })).toEqual(['generation 1']);
+  const lies = { 'mx mx1 live': { target: id, chain: A, since: NOW } };
+  expect(await shown({ took: 1, sent: { generation: 2 } }, lies)).toEqual([
+    'generation 1; generation 2 is ready there',
+  ]);
+  expect(await shown({ took: 1, sent: { generation: 2, failing } }, lies)).toEqual([
+    'generation 1; generation 2 could not be sent: no connection',
+  ]);
+  const foreign = { 'mx mx1 live': { target: id, chain: chain('X'), since: NOW } };
+  expect(await shown({ took: 1, differs: ['mx mx1 live is another generation'] }, foreign)).toEqual(
+    [expect.stringMatching(/^another certificate .*; mx mx1 live is another generation$/)],
+  );
 });

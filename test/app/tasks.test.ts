@@ -172,7 +172,7 @@ deploy = ["hook"]
 const isPod = existsSync('/var/run/secrets/kubernetes.io/serviceaccount');
 
 it.skipIf(isPod)(
-  'outside of a pod, its own cluster is not reached, and the error says what to add',
+  `outside of a pod, its own cluster is not reached, and the error says what to add${isPod ? ': NOT TESTED HERE: it is a pod' : ''}`,
   async () => {
     const config = parseConfig(
       `[provider.main]

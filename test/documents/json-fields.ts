@@ -396,7 +396,8 @@ export const ENDPOINT: Fields<KeyOf<status.EndpointStatus>> = {
 export const TARGET: Fields<KeyOf<status.TargetStatus>> = {
   label: 'the target',
   writes: 'the files',
-  holds: '`generation 2`, `another certificate`, `nothing`, …',
+  holds:
+    '`generation 2`, `another certificate`, `nothing`, …; of another machine, at the last look',
 };
 
 export const TLSA: Fields<KeyOf<status.TlsaStatus>> = {

@@ -1,8 +1,8 @@
 // Debian's HAProxy before a service of the lab: another port of its host, with a certificate that
 // nothing has a record of.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { accepts } from './checks.ts';
 import type { LabService } from './lab.ts';
 import { haproxyTree } from './packages.mjs';
 import { must } from './processes.ts';
@@ -62,7 +62,7 @@ ${binds.join('')}  http-request return status 204
     },
     start: async () => {
       daemons.start(DAEMON, ['env', `LD_LIBRARY_PATH=${libraries.trim()}`, ...argv]);
-      await daemons.waitFor(DAEMON, () => isListening(first));
+      await daemons.waitFor(DAEMON, () => accepts(first, PORT));
     },
     stop: () => daemons.stop(DAEMON),
   };
@@ -76,15 +76,4 @@ async function writeFirst(folder: string, file: string, host: string): Promise<v
   ]);
   const both = await must(['cat', key, certificate]);
   await writeFile(file, both, { mode: 0o600 });
-}
-
-function isListening(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: PORT });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -1,8 +1,8 @@
 // Another machine: sshd (Debian's) with holger-receive as the forced command of one key, and the
 // files of that machine's services in its receive.conf.
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { accepts } from './checks.ts';
 import type { LabService } from './lab.ts';
 import { must } from './processes.ts';
 import type { Daemons } from './processes.ts';
@@ -22,6 +22,8 @@ export interface SshHost {
 
 /** sshd does not start as root of a namespace that knows no other user. */
 export const HAS_SSHD = process.env['LAB_UNPRIVILEGED'] !== '1';
+/** For the title of what is then not tested. */
+export const WITHOUT_SSHD = HAS_SSHD ? '' : ': NOT TESTED HERE: sshd needs a machine with root';
 
 const RECEIVER = join(process.cwd(), 'receive/holger-receive');
 const PORT = 2222;
@@ -72,7 +74,7 @@ ssh_config = "${sshConfig}"
       // sshd wants a folder below /run that only root can write to.
       const inside = `mount -t tmpfs tmpfs /run && mkdir -m 0755 /run/sshd && exec /usr/sbin/sshd -D -e -f ${join(folder, 'sshd_config')}`;
       daemons.start(daemon, ['unshare', '-m', '--propagation', 'private', 'sh', '-c', inside]);
-      await daemons.waitFor(daemon, () => isListening(address));
+      await daemons.waitFor(daemon, () => accepts(address, PORT));
     },
     stop: () => daemons.stop(daemon),
   };
@@ -112,15 +114,4 @@ PermitRootLogin forced-commands-only
 UsePAM no
 LogLevel VERBOSE
 `;
-}
-
-function isListening(host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: PORT });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

@@ -78,4 +78,13 @@ export const sendings = [
     put: "  if (!text.endsWith('\\n')) return undefined;",
     tests: machine,
   },
+  {
+    rule: 'status says what was seen on another machine, and what was sent there',
+    naive: 'what is live here is there, too',
+    file: 'src/app/status/places.ts',
+    in: 'holdsAt',
+    find: '  if (target.stage !== undefined) return rememberedAt(target, lineage);\n',
+    put: '',
+    tests: ['test/app/status.test.ts'],
+  },
 ];

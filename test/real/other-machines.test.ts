@@ -16,7 +16,7 @@ import { startProbes } from '../lab/probes.ts';
 import type { Probes } from '../lab/probes.ts';
 import { Daemons, must } from '../lab/processes.ts';
 import type { RunResult } from '../lab/processes.ts';
-import { HAS_SSHD, makeSshHost } from '../lab/ssh-host.ts';
+import { HAS_SSHD, WITHOUT_SSHD, makeSshHost } from '../lab/ssh-host.ts';
 import type { SshHost } from '../lab/ssh-host.ts';
 
 const LIMIT_MS = 240_000;
@@ -65,7 +65,7 @@ async function expectHeld(ended: HolgerRun, at: HostName, why: RegExp): Promise<
   expect(named(ended, 'deploying')).toEqual([]);
 }
 
-describe.skipIf(!HAS_SSHD)('one certificate on three machines', () => {
+describe.skipIf(!HAS_SSHD)(`one certificate on three machines${WITHOUT_SSHD}`, () => {
   beforeAll(async () => {
     lab = await startLab({
       ...{ index: 128, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } },
@@ -127,6 +127,10 @@ deploy = [{ target = "mx1" }, "mx2", { target = "web" }]
       await hosts.mx2.stop();
       const held = await run('--force');
       await expectHeld(held, 'mx2', /no connection to 127\.53\.128\.32.*refused/i);
+      const { stdout } = await holger(config, 'status', 'all');
+      const told = stdout.replaceAll(/\s+/g, ' ');
+      expect(told).toMatch(/ssh mx1: generation \d+; generation \d+ is ready there/);
+      expect(told).toMatch(/ssh mx2: generation \d+; generation \d+ could not be sent: /);
       expect(await served()).toEqual(before);
       await hosts.mx2.start();
       await succeeds('all', '--wait');

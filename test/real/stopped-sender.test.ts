@@ -12,7 +12,7 @@ import { startProbes } from '../lab/probes.ts';
 import type { Probes } from '../lab/probes.ts';
 import { Daemons, must } from '../lab/processes.ts';
 import type { RunResult } from '../lab/processes.ts';
-import { HAS_SSHD, makeSshHost } from '../lab/ssh-host.ts';
+import { HAS_SSHD, WITHOUT_SSHD, makeSshHost } from '../lab/ssh-host.ts';
 
 const INDEX = 146;
 const LIMIT_MS = 240_000;
@@ -29,7 +29,7 @@ async function succeeds(file: string, ...args: string[]): Promise<void> {
   expect(ended, `${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
 }
 
-describe.skipIf(!HAS_SSHD)('two senders', () => {
+describe.skipIf(!HAS_SSHD)(`two senders${WITHOUT_SSHD}`, () => {
   beforeAll(async () => {
     lab = await startLab({ index: INDEX, ttl: 2, pebbleEnv: { PEBBLE_AUTHZREUSE: '100' } });
     daemons = new Daemons(join(lab.dir, 'log'));

@@ -72,7 +72,9 @@ export class Processes {
 
   #task(force: boolean, alive: () => void): Task {
     const { setup, hosts, services } = this.#scene;
-    const targets = services.endpoints.map((endpoint) => services.target(endpoint, alive));
+    const targets = services.endpoints.map((endpoint) =>
+      services.target(endpoint, alive, setup.elsewhere),
+    );
     const intent: Intent = {
       name: NAME,
       domains: hosts,
@@ -90,7 +92,10 @@ export class Processes {
         running: true,
         reachable: true,
       })),
-      targets: targets.map(({ id, label }) => ({ id, label })),
+      targets: targets.map(({ id, label, stage }) => ({
+        ...{ id, label },
+        ...(stage === undefined ? {} : { isElsewhere: true as const }),
+      })),
       policy: this.#policy(),
       ...this.#anchors(),
       force,

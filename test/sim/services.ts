@@ -216,7 +216,8 @@ export class Services {
     this.restart(endpoint);
   }
 
-  target(endpoint: Endpoint, alive: () => void): DeployTarget {
+  /** `isElsewhere`: on a machine that gets each generation before it loads it. */
+  target(endpoint: Endpoint, alive: () => void, isElsewhere = false): DeployTarget {
     const timeline = this.#timeline;
     const chance = this.#chance;
     // As configured when the process began.
@@ -234,18 +235,32 @@ export class Services {
     const isGone = (): boolean => path === '' && endpoint.folderGone;
     const gone = `the folder of ${endpoint.address} is gone`;
     const where = `${nameOf(endpoint)}${path}`;
+    const isDown = (): boolean => isElsewhere && timeline.now() < endpoint.silentUntil;
+    const reach = (): void => {
+      alive();
+      if (isDown()) throw new AppError('DEPLOY_FAILED', `no connection to ${endpoint.address}`);
+    };
+    const write = (): void => {
+      reach();
+      timeline.take(chance.between(0, 0.2));
+      alive();
+      if (timeline.now() < endpoint.readOnlyUntil) {
+        throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
+      }
+      if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
+    };
     return {
       id: where,
       reads: [where],
       label: `files of ${where}`,
+      ...(isElsewhere && {
+        stage: () => {
+          write();
+          return Promise.resolve();
+        },
+      }),
       place: ({ pems }) => {
-        alive();
-        timeline.take(chance.between(0, 0.2));
-        alive();
-        if (timeline.now() < endpoint.readOnlyUntil) {
-          throw new AppError('DEPLOY_FAILED', `the disk of ${endpoint.address} is read-only`);
-        }
-        if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
+        write();
         const tokens = tokensOf(pems.fullchain);
         this.judgePlacing(endpoint, pems.privkey ?? '', tokens);
         if (path !== '') {
@@ -259,7 +274,7 @@ export class Services {
         return Promise.resolve();
       },
       reload: async () => {
-        alive();
+        reach();
         if (timeline.now() < endpoint.reloadFailsUntil) {
           throw new AppError('RELOAD_FAILED', `${endpoint.address} did not reload`);
         }
@@ -276,7 +291,7 @@ export class Services {
         return Promise.resolve();
       },
       placed: () => {
-        alive();
+        reach();
         if (isGone()) throw new AppError('DEPLOY_FAILED', gone);
         const disk = lies();
         const { tokens } = disk;
@@ -285,6 +300,7 @@ export class Services {
       },
       differences: ({ pems }) => {
         alive();
+        if (isDown()) return Promise.resolve(undefined);
         if (isGone()) return Promise.resolve([gone]);
         const disk = lies();
         if (!isKnown(disk)) return Promise.resolve([]);

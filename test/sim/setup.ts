@@ -86,10 +86,21 @@ export const setups = fc.record({
    * cannot be read, from run to run.
    */
   anchors: fc.constantFrom('none', 'none', 'known', 'changing'),
+  /** Targets are on other machines, which get a generation before they load it. */
+  elsewhere: fc.constantFrom(false, false, true),
 });
 
 type Whole = typeof setups extends fc.Arbitrary<infer T> ? T : never;
 /** Older histories lack what was added later. */
-type Later = 'alias' | 'wildcard' | 'timer' | 'targets' | 'revokes' | 'ari' | 'inTime' | 'anchors';
+type Later =
+  | 'alias'
+  | 'wildcard'
+  | 'timer'
+  | 'targets'
+  | 'revokes'
+  | 'ari'
+  | 'inTime'
+  | 'anchors'
+  | 'elsewhere';
 
 export type Setup = Omit<Whole, Later> & Partial<Pick<Whole, Later>>;

@@ -67,7 +67,7 @@ export interface TargetStatus {
   readonly writes: readonly string[];
   /**
    * The files there: "generation 2", "another certificate", "nothing"; undefined if they cannot be
-   * read.
+   * read. Of another machine: what was there at the last look, and what was sent to it since.
    */
   readonly holds: string | undefined;
 }

@@ -36,6 +36,7 @@ async function holdsAt(
   lineage: Lineage,
   world: World,
 ): Promise<string | undefined> {
+  if (target.stage !== undefined) return rememberedAt(target, lineage);
   if (target.writes === undefined) {
     if (target.runs !== undefined) return undefined;
     const live = await world.files.live(intent.name);
@@ -50,6 +51,23 @@ async function holdsAt(
     if (error instanceof AppError) return `not readable: ${error.message}`;
     throw error;
   }
+}
+
+/** Of a machine that is not asked now: what was there at the last look, and what was sent to it. */
+function rememberedAt({ id }: DeployTarget, lineage: Lineage): string {
+  const { took, sent, differs = [] } = lineage.targets?.[id] ?? {};
+  const chains = Object.values(lineage.placed ?? {})
+    .filter(({ target, goneAt }) => target === id && goneAt === undefined)
+    .map(({ chain }) => chainWords(chain, lineage));
+  const there = chains.length > 0 ? chains : took === undefined ? [] : [`generation ${took}`];
+  const waiting =
+    sent === undefined || sent.generation === took
+      ? []
+      : sent.failing === undefined
+        ? [`generation ${sent.generation} is ready there`]
+        : [`generation ${sent.generation} could not be sent: ${sent.failing.because}`];
+  const [first = 'nothing known'] = [unique(there)].filter((words) => words !== '');
+  return [first, ...differs, ...waiting].join('; ');
 }
 
 export async function targetStatuses(

@@ -46,10 +46,13 @@ export function afterSending(
   const all = [...deployment.reasons, ...reasons];
   const isEnough = intent.targets.length - unsent.length >= (intent.quorum ?? Infinity);
   const goesOn = isEnough || isUrgent(generation, live, situation);
-  if (goesOn || deployment.kind === 'blocked') return { ...deployment, reasons: all };
+  const again = Math.min(...reasons.map(({ until }) => until ?? Infinity));
+  if (goesOn || deployment.kind === 'blocked') {
+    const until = deployment.kind === 'wait' && { until: Math.min(deployment.until, again) };
+    return { ...deployment, ...until, reasons: all };
+  }
   // Reported at once, and not when caches allow the deployment.
   if (needsPerson(reasons)) return { kind: 'blocked', person: true, reasons: all };
-  const again = Math.min(...reasons.map(({ until }) => until ?? Infinity));
   return deployment.kind === 'step'
     ? { kind: 'wait', until: again, known: true, reasons }
     : { ...deployment, until: Math.min(deployment.until, again), reasons: all };
