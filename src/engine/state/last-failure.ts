@@ -2,6 +2,7 @@
 // often.
 import { formatInstant } from '../../base/clock.ts';
 import { AppError, reasonOf } from '../../base/errors.ts';
+import { newLineage } from '../../rollover/model.ts';
 import type { Lineage, LastFailure } from '../../rollover/model.ts';
 import { readOrSetAside } from './documents.ts';
 import { LONGEST_PAUSE, pauseEnds } from '../../rollover/backoff.ts';
@@ -42,9 +43,10 @@ export async function recordFailure(task: Task, failure: AppError, world: World)
   try {
     const key = lineageKey(task.intent.name);
     const stored = await readOrSetAside<Lineage>(key, world);
-    if (stored === undefined) return;
+    // The first run of a certificate may fail before anything else of it is stored.
+    const { value, revision } = stored ?? { value: newLineage(task.intent.name), revision: 0 };
     const now = world.clock.now();
-    const before = stored.value.trouble;
+    const before = value.trouble;
     const attempts = before?.code === failure.code ? before.attempts + 1 : 1;
     const last: LastFailure = {
       code: failure.code,
@@ -55,7 +57,7 @@ export async function recordFailure(task: Task, failure: AppError, world: World)
       notBefore: Math.min(failure.notBefore ?? now, now + LONGEST_PAUSE),
       exit: failure.exit,
     };
-    await world.store.write(key, { ...stored.value, trouble: last }, stored.revision);
+    await world.store.write(key, { ...value, trouble: last }, revision);
   } catch (error) {
     world.log.error('failure not stored', { message: reasonOf(error) });
   }
