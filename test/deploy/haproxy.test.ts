@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createHaproxyTarget } from '../../src/deploy/haproxy.ts';
+import { createHaproxyTarget } from '../../src/deploy/remote/haproxy.ts';
 import type { DeployTarget } from '../../src/ports/target.ts';
 import { startFakeHaproxy } from './haproxy-fake.ts';
 import type { FakeHaproxy } from './haproxy-fake.ts';

@@ -1,6 +1,6 @@
 // A Secret of a cluster: read, tried, applied as the field manager "holger".
 import { describe, expect, test } from 'vitest';
-import { createKubernetesTarget } from '../../src/deploy/kubernetes.ts';
+import { createKubernetesTarget } from '../../src/deploy/remote/kubernetes.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
 import { NAMESPACE, secretOf, startKubernetesFake, TOKEN } from './kubernetes-fake.ts';

@@ -1,6 +1,6 @@
 // How often another machine is asked.
 import { describe, expect, it } from 'vitest';
-import { RecentLook } from '../../src/deploy/recent-look.ts';
+import { RecentLook } from '../../src/deploy/remote/recent-look.ts';
 
 function looking() {
   const scene = { now: 0, asked: 0, isDown: false };

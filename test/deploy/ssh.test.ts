@@ -2,7 +2,7 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSshTarget } from '../../src/deploy/ssh.ts';
+import { createSshTarget } from '../../src/deploy/remote/ssh.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
 import { requestFrom } from '../../src/x509/request.ts';
 import { Host, SCRIPT, certificateFor, fits, pair } from '../receive/host.ts';

@@ -1,6 +1,6 @@
 // A secret in Vault or OpenBao: read, compared, written over the version that was read.
 import { describe, expect, test } from 'vitest';
-import { createVaultTarget } from '../../src/deploy/vault.ts';
+import { createVaultTarget } from '../../src/deploy/remote/vault.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';
 import { pems, somePackage } from './packages.ts';

@@ -1,6 +1,6 @@
 // A receiver of the operator: staged, activated, asked.
 import { describe, expect, test } from 'vitest';
-import { createWebhookTarget } from '../../src/deploy/webhook.ts';
+import { createWebhookTarget } from '../../src/deploy/remote/webhook.ts';
 import { createHttpClient } from '../../src/http/client.ts';
 import type { ReceiverSecrets } from '../../src/http/receiver.ts';
 import type { DeployPackage, DeployTarget } from '../../src/ports/target.ts';

@@ -2,7 +2,7 @@
 
 const sending = 'src/rollover/plan/deploy/sending.ts';
 const planned = ['test/rollover/sending.test.ts'];
-const receiver = 'src/deploy/receiver.ts';
+const receiver = 'src/deploy/remote/receiver.ts';
 const machine = ['test/deploy/ssh.test.ts'];
 
 export const sendings = [
@@ -45,7 +45,7 @@ export const sendings = [
   {
     rule: 'a fence on the host that is larger than the last one here is of another sender',
     naive: 'the next number is larger anyway',
-    file: 'src/deploy/fence.ts',
+    file: 'src/deploy/remote/fence.ts',
     in: 'fenceOver',
     find: 'kept > before && !used',
     put: 'kept > number && !used',
@@ -63,7 +63,7 @@ export const sendings = [
   {
     rule: 'after an act a machine is asked again',
     naive: 'what it said a moment ago',
-    file: 'src/deploy/recent-look.ts',
+    file: 'src/deploy/remote/recent-look.ts',
     in: 'forget',
     find: '    this.#known = undefined;',
     put: '    this.#failures = 0;',
@@ -72,7 +72,7 @@ export const sendings = [
   {
     rule: 'an answer without its last line was cut',
     naive: 'what came is true',
-    file: 'src/deploy/receiver-answer.ts',
+    file: 'src/deploy/remote/receiver-answer.ts',
     in: 'readAnswer',
     find: "  if (!text.endsWith('\\n') || lines.at(-1)?.[0] !== 'result') return undefined;",
     put: "  if (!text.endsWith('\\n')) return undefined;",

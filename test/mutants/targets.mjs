@@ -1,12 +1,18 @@
 // Targets on other machines and in other programs: what is there is asked for, and nothing of
 // others is overwritten.
 
-const haproxyTests = { tests: ['test/deploy/haproxy.test.ts'], file: 'src/deploy/haproxy.ts' };
+const haproxyTests = {
+  tests: ['test/deploy/haproxy.test.ts'],
+  file: 'src/deploy/remote/haproxy.ts',
+};
 const nameTests = { tests: ['test/config/targets.test.ts'] };
-const webhookTests = { tests: ['test/deploy/webhook.test.ts'], file: 'src/deploy/webhook.ts' };
-const vaultTests = { tests: ['test/deploy/vault.test.ts'], file: 'src/deploy/vault.ts' };
+const webhookTests = {
+  tests: ['test/deploy/webhook.test.ts'],
+  file: 'src/deploy/remote/webhook.ts',
+};
+const vaultTests = { tests: ['test/deploy/vault.test.ts'], file: 'src/deploy/remote/vault.ts' };
 const kubernetesTests = {
-  ...{ tests: ['test/deploy/kubernetes.test.ts'], file: 'src/deploy/kubernetes.ts' },
+  ...{ tests: ['test/deploy/kubernetes.test.ts'], file: 'src/deploy/remote/kubernetes.ts' },
 };
 
 export const targets = [
@@ -69,14 +75,14 @@ export const targets = [
   {
     rule: 'a target that does not answer is not a difference',
     naive: 'what cannot be read is lacking',
-    ...{ ...haproxyTests, file: 'src/deploy/remote-target.ts', in: 'remoteTarget' },
+    ...{ ...haproxyTests, file: 'src/deploy/remote/remote-target.ts', in: 'remoteTarget' },
     find: 'if (error instanceof AppError) return undefined;',
     put: 'if (error instanceof AppError) return [error.message];',
   },
   {
     rule: 'after a change the target is asked anew',
     naive: 'the last answer counts for its moment',
-    ...{ ...haproxyTests, file: 'src/deploy/remote-target.ts', in: 'remoteTarget' },
+    ...{ ...haproxyTests, file: 'src/deploy/remote/remote-target.ts', in: 'remoteTarget' },
     find: '      recent.forget();\n',
     put: '',
   },
@@ -104,7 +110,7 @@ export const targets = [
   {
     rule: 'a fence of another sender that is larger stops this one',
     naive: 'the own one grows',
-    ...{ ...webhookTests, file: 'src/deploy/fence.ts', in: 'fenceOver' },
+    ...{ ...webhookTests, file: 'src/deploy/remote/fence.ts', in: 'fenceOver' },
     find: '  if (before !== undefined && kept > before && !used.includes(kept)) throw overtaken();\n',
     put: '',
   },
@@ -153,7 +159,7 @@ export const targets = [
   {
     rule: 'a server that repeats our secrets does not get them printed',
     naive: 'its words are its own',
-    ...{ ...webhookTests, file: 'src/deploy/remote-http.ts', in: 'statusFailure' },
+    ...{ ...webhookTests, file: 'src/deploy/remote/remote-http.ts', in: 'statusFailure' },
     find: "masked(typeof own === 'string' && own !== '' ? own : text)",
     put: "typeof own === 'string' && own !== '' ? own : text",
   },

@@ -1,6 +1,6 @@
 // Debian's HAProxy, whose certificate is exchanged in its memory while DANE clients connect.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createHaproxyTarget } from '../../src/deploy/haproxy.ts';
+import { createHaproxyTarget } from '../../src/deploy/remote/haproxy.ts';
 import { issue } from '../support/ca.ts';
 import { somePackage } from '../deploy/packages.ts';
 import { makeHaproxy } from '../lab/haproxy.ts';

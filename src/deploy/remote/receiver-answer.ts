@@ -1,6 +1,6 @@
 // The answers of holger-receive (docs/receive.md, version 1 of the protocol): lines of key and
 // value from a host that is not trusted with more than its own certificates.
-import { certificateTexts } from '../x509/pem.ts';
+import { certificateTexts } from '../../x509/pem.ts';
 import { keptFence } from './fence.ts';
 
 /** What holger-receive says of one certificate, and what ssh and the shell there may add. */

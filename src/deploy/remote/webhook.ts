@@ -1,15 +1,15 @@
 // The target `webhook`: a receiver of the operator, as docs/target-webhook.md describes it. Staging
 // and activating are two calls, and what lies there is asked for.
 import { createHash } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
-import { visibleLine } from '../base/visible.ts';
-import { receiverHeaders, receiverSecrets } from '../http/receiver.ts';
-import type { ReceiverSecrets } from '../http/receiver.ts';
-import type { DeployPackage, DeployTarget, PlacedPem } from '../ports/target.ts';
+import { AppError } from '../../base/errors.ts';
+import { visibleLine } from '../../base/visible.ts';
+import { receiverHeaders, receiverSecrets } from '../../http/receiver.ts';
+import type { ReceiverSecrets } from '../../http/receiver.ts';
+import type { DeployPackage, DeployTarget, PlacedPem } from '../../ports/target.ts';
 import { fenceOver, overtaken } from './fence.ts';
-import { targetId } from './identity.ts';
+import { targetId } from '../identity.ts';
 import { chainOf, keyTextOf } from './payload.ts';
-import { holdsTheSame } from './pem-content.ts';
+import { holdsTheSame } from '../pem-content.ts';
 import { ask, fieldAt, hostIn, isSuccess, statusFailure } from './remote-http.ts';
 import type { RemoteAnswer, RemoteServer } from './remote-http.ts';
 import { boundedChain, chainFact, fenceFact, remoteTarget } from './remote-target.ts';

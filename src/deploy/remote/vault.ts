@@ -1,13 +1,13 @@
 // The target `vault`: a secret in the key-value store (version 2) of HashiCorp Vault or OpenBao,
 // from which consumers load key and chain. A write names the version that was read
 // (check-and-set), keeps what others put beside it, and carries the fence.
-import { AppError } from '../base/errors.ts';
-import type { HttpMethod } from '../http/client.ts';
-import type { DeployPackage, DeployTarget, PlacedPem } from '../ports/target.ts';
+import { AppError } from '../../base/errors.ts';
+import type { HttpMethod } from '../../http/client.ts';
+import type { DeployPackage, DeployTarget, PlacedPem } from '../../ports/target.ts';
 import { fenceOver, keptFence } from './fence.ts';
-import { targetId } from './identity.ts';
-import { keyOf } from './key-elsewhere.ts';
-import { holdsTheSame } from './pem-content.ts';
+import { targetId } from '../identity.ts';
+import { keyOf } from '../key-elsewhere.ts';
+import { holdsTheSame } from '../pem-content.ts';
 import { ask, fieldAt, hostIn, isSuccess, statusFailure } from './remote-http.ts';
 import type { RemoteAnswer, RemoteServer } from './remote-http.ts';
 import { boundedChain, chainFact, fenceFact, remoteTarget } from './remote-target.ts';

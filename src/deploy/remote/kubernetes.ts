@@ -1,14 +1,14 @@
 // The target `kubernetes`: a Secret of type kubernetes.io/tls, by server-side apply: its fields
 // belong to the field manager "holger", and those of others stay. A change names the version that
 // was read.
-import { AppError } from '../base/errors.ts';
-import { visibleLine } from '../base/visible.ts';
-import type { DeployPackage, DeployTarget } from '../ports/target.ts';
+import { AppError } from '../../base/errors.ts';
+import { visibleLine } from '../../base/visible.ts';
+import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { fenceOver, keptFence } from './fence.ts';
-import { targetId } from './identity.ts';
-import { keyOf } from './key-elsewhere.ts';
+import { targetId } from '../identity.ts';
+import { keyOf } from '../key-elsewhere.ts';
 import { chainOf } from './payload.ts';
-import { holdsTheSame } from './pem-content.ts';
+import { holdsTheSame } from '../pem-content.ts';
 import { ask, fieldAt, hostIn, isSuccess, statusFailure } from './remote-http.ts';
 import type { RemoteAnswer, RemoteServer } from './remote-http.ts';
 import { boundedChain, chainFact, fenceFact, remoteTarget } from './remote-target.ts';

@@ -3,15 +3,15 @@
 // the file that HAProxy loads at its next start (docs/targets.md). What a process presents is seen
 // in handshakes, because the runtime API shows fingerprints and no certificates.
 import { createHash } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
-import { createKeyedLimit } from '../base/limit.ts';
-import { visibleLine } from '../base/visible.ts';
-import type { DeployPackage, DeployTarget, TargetFact } from '../ports/target.ts';
-import { certificatesIn } from '../x509/pem.ts';
+import { AppError } from '../../base/errors.ts';
+import { createKeyedLimit } from '../../base/limit.ts';
+import { visibleLine } from '../../base/visible.ts';
+import type { DeployPackage, DeployTarget, TargetFact } from '../../ports/target.ts';
+import { certificatesIn } from '../../x509/pem.ts';
 import { placeOf, runtimeCommand } from './haproxy-socket.ts';
 import type { HaproxyAddress } from './haproxy-socket.ts';
-import { targetId } from './identity.ts';
-import { keyOf } from './key-elsewhere.ts';
+import { targetId } from '../identity.ts';
+import { keyOf } from '../key-elsewhere.ts';
 import { chainOf, keyTextOf } from './payload.ts';
 import { remoteTarget } from './remote-target.ts';
 

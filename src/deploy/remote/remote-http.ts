@@ -1,10 +1,10 @@
 // One request to a server that gets certificates, and what its answer means. Nothing in an answer
 // is trusted: it is bounded, read field by field, and cleaned before it is shown.
-import type { Seconds } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
-import { visibleLine } from '../base/visible.ts';
-import type { HttpClient, HttpMethod } from '../http/client.ts';
-import { maskSecrets } from '../http/mask.ts';
+import type { Seconds } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { visibleLine } from '../../base/visible.ts';
+import type { HttpClient, HttpMethod } from '../../http/client.ts';
+import { maskSecrets } from '../../http/mask.ts';
 
 export interface RemoteServer {
   readonly timeout: Seconds;

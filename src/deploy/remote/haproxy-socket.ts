@@ -2,8 +2,8 @@
 // the interactive mode a connection carries one command, and HAProxy closes it after the answer.
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { Seconds } from '../base/clock.ts';
-import { AppError, reasonOf } from '../base/errors.ts';
+import type { Seconds } from '../../base/clock.ts';
+import { AppError, reasonOf } from '../../base/errors.ts';
 
 export interface HaproxyAddress {
   /** A unix socket, or an address. */

@@ -1,6 +1,6 @@
 // What a machine answered a moment ago counts for that moment: one certificate is looked at several
 // times in a row. A machine that does not answer is asked less and less often.
-import type { Seconds } from '../base/clock.ts';
+import type { Seconds } from '../../base/clock.ts';
 
 /** A change that others make there is noticed that much later. */
 const COUNTS: Seconds = 30;

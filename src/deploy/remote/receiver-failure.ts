@@ -1,7 +1,7 @@
 // What a failed operation of holger-receive means: who has to do something, and whether another
 // attempt may help.
-import type { ErrorCode } from '../base/errors.ts';
-import { AppError } from '../base/errors.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { OVERTAKEN } from './fence.ts';
 import type { Answer } from './receiver-answer.ts';
 

@@ -1,7 +1,7 @@
 // The fence of a deployment against the one that another machine keeps: a sender with a smaller
 // one was stopped for long, or runs on a copy of the state.
-import { AppError } from '../base/errors.ts';
-import type { DeployPackage, Fence } from '../ports/target.ts';
+import { AppError } from '../../base/errors.ts';
+import type { DeployPackage, Fence } from '../../ports/target.ts';
 
 /** The other side keeps a larger fence. */
 export const OVERTAKEN = {

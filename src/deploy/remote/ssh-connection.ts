@@ -1,11 +1,11 @@
 // One operation of holger-receive through the system's OpenSSH client: its configuration, agent,
 // known hosts and jump hosts are those of the user that runs holger. Nothing is asked on a
 // terminal.
-import type { Seconds } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
-import { createLimit } from '../base/limit.ts';
-import { runCommand } from '../process/run-command.ts';
-import type { CommandOutcome } from '../process/run-command.ts';
+import type { Seconds } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { createLimit } from '../../base/limit.ts';
+import { runCommand } from '../../process/run-command.ts';
+import type { CommandOutcome } from '../../process/run-command.ts';
 import { MOST_ANSWER_BYTES, readAnswer } from './receiver-answer.ts';
 import type { Answer } from './receiver-answer.ts';
 

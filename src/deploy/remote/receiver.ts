@@ -1,15 +1,15 @@
 // A host with holger-receive (docs/receive.md), seen from the sender. Generations are found by
 // their content: numbers on the host may be others than here after the state of either was lost.
 import { createHash } from 'node:crypto';
-import { fromHex } from '../base/bytes.ts';
-import { AppError } from '../base/errors.ts';
-import type { DeployPackage, KeyWish } from '../ports/target.ts';
-import { pemOf } from '../x509/pem.ts';
-import { requestFrom } from '../x509/request.ts';
-import type { CertificateRequest } from '../x509/request.ts';
+import { fromHex } from '../../base/bytes.ts';
+import { AppError } from '../../base/errors.ts';
+import type { DeployPackage, KeyWish } from '../../ports/target.ts';
+import { pemOf } from '../../x509/pem.ts';
+import { requestFrom } from '../../x509/request.ts';
+import type { CertificateRequest } from '../../x509/request.ts';
 import { fenceOver } from './fence.ts';
 import { chainOf, keyTextOf } from './payload.ts';
-import { publicKeyOf } from './pem-content.ts';
+import { publicKeyOf } from '../pem-content.ts';
 import { readState, readVersion } from './receiver-answer.ts';
 import type { Answer, HostState, ReceiverVersion } from './receiver-answer.ts';
 import { receiverFailure } from './receiver-failure.ts';

@@ -1,8 +1,8 @@
 // The target `ssh`: another machine, reached through the system's OpenSSH client, where
 // holger-receive keeps the files (docs/receive.md). Staging and activating are two operations. What
 // lies there is asked for, never assumed.
-import type { DeployTarget, PlacedPem, TargetFact } from '../ports/target.ts';
-import { targetId } from './identity.ts';
+import type { DeployTarget, PlacedPem, TargetFact } from '../../ports/target.ts';
+import { targetId } from '../identity.ts';
 import { stagedAs, Receiver } from './receiver.ts';
 import { PATHS } from './receiver-answer.ts';
 import type { HostState, ReceiverVersion } from './receiver-answer.ts';

@@ -1,15 +1,15 @@
 // What all targets on other machines share: what lies there is asked for and never assumed, an
 // answer counts for a moment, and errors say which machine they are about.
 import { createHash } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import type {
   DeployPackage,
   DeployTarget,
   KeyWish,
   PlacedPem,
   TargetFact,
-} from '../ports/target.ts';
-import { certificatesIn, certificateTexts } from '../x509/pem.ts';
+} from '../../ports/target.ts';
+import { certificatesIn, certificateTexts } from '../../x509/pem.ts';
 import { RecentLook } from './recent-look.ts';
 
 /** Of a chain there; longer ones are not looked at anywhere. */

@@ -1,6 +1,6 @@
 // A generation as it is sent: PEM with "\n" at the end of each line and nothing between the blocks.
-import type { DeployPackage } from '../ports/target.ts';
-import { certificateTexts, privateKeyTexts } from '../x509/pem.ts';
+import type { DeployPackage } from '../../ports/target.ts';
+import { certificateTexts, privateKeyTexts } from '../../x509/pem.ts';
 
 /** The certificate and its chain. */
 export function chainOf({ pems }: Pick<DeployPackage, 'pems'>): string {
