@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { visitPause } from '../../src/rollover/attempts.ts';
 import { brokenServices } from '../../src/rollover/plan/deploy/broken-services.ts';
 import type { Facts } from '../../src/rollover/law/facts.ts';
-import type { Generation, TargetMemory } from '../../src/rollover/model.ts';
+import type { Generation } from '../../src/rollover/model.ts';
+import type { TargetMemory } from '../../src/rollover/targets.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import { A, B, NOW, SERVICE, factsOf, generation, intent, record, seen, swept } from './world.ts';
 

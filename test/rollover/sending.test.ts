@@ -1,6 +1,7 @@
 // Two phases: a generation lies on every machine before the first one loads it.
 import { describe, expect, it } from 'vitest';
-import type { Intent, TargetIntent, TargetMemory } from '../../src/rollover/model.ts';
+import type { Intent } from '../../src/rollover/model.ts';
+import type { TargetIntent, TargetMemory } from '../../src/rollover/targets.ts';
 import type { Plan } from '../../src/rollover/decision.ts';
 import { plan } from '../../src/rollover/plan/plan.ts';
 import { A, NOW, chain, factsOf, generation, intent, record, seen, swept } from './world.ts';

@@ -3,7 +3,8 @@
 import type { Instant } from '../../base/clock.ts';
 import type { DeployPackage, DeployTarget } from '../../ports/target.ts';
 import { presenting } from '../../rollover/plan/deploy/broken-services.ts';
-import type { Generation, Lineage, TargetMemory } from '../../rollover/model.ts';
+import type { Generation, Lineage } from '../../rollover/model.ts';
+import type { TargetMemory } from '../../rollover/targets.ts';
 import { withGeneration } from '../../rollover/model.ts';
 import { oneMore } from '../../rollover/attempts.ts';
 import { decidesNow } from '../../rollover/plan/deploy/rollback.ts';

@@ -1,7 +1,8 @@
 // A generation to targets on other machines, before any of them loads it. A machine that does not
 // take it does not keep the others from having it.
 import { oneMore } from '../../rollover/attempts.ts';
-import type { Generation, SentMemory, TargetMemory } from '../../rollover/model.ts';
+import type { Generation } from '../../rollover/model.ts';
+import type { SentMemory, TargetMemory } from '../../rollover/targets.ts';
 import type { Job } from '../job.ts';
 import { packageOf } from '../state/bundle.ts';
 import { fenced, withFence } from './fence.ts';

@@ -4,14 +4,8 @@ import type { Instant, Moment, Seconds } from '../../base/clock.ts';
 import { defined } from '../../base/defined.ts';
 import type { OwnerHistory } from './owner-history.ts';
 import { awake } from '../model.ts';
-import type {
-  ChallengeAnswer,
-  Generation,
-  Lineage,
-  PlacedMemory,
-  OrderPause,
-  TargetMemory,
-} from '../model.ts';
+import type { ChallengeAnswer, Generation, Lineage, OrderPause } from '../model.ts';
+import type { PlacedMemory, TargetMemory } from '../targets.ts';
 import type { Attempts } from '../attempts.ts';
 import type { EndpointMemory, ServiceHistory } from './service-history.ts';
 

@@ -6,7 +6,8 @@ import type { Instant, Seconds } from '../../base/clock.ts';
 import type { Chain } from '../../dane/chain.ts';
 import { sameLeaf } from '../../dane/chain.ts';
 import { isProven } from '../model.ts';
-import type { Lineage, PlacedMemory } from '../model.ts';
+import type { Lineage } from '../model.ts';
+import type { PlacedMemory } from '../targets.ts';
 
 /** A limit, so that frequent moves of targets do not fill the state. */
 const MOST_LEFT = 16;

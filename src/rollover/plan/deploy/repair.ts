@@ -9,14 +9,8 @@ import type { Reason } from '../../reasons.ts';
 import { deployability } from './deployability.ts';
 import type { Deployability } from './deployability.ts';
 import type { Situation } from '../../law/situation.ts';
-import type {
-  Generation,
-  Intent,
-  Lineage,
-  SentMemory,
-  TargetIntent,
-  TargetMemory,
-} from '../../model.ts';
+import type { Generation, Intent, Lineage } from '../../model.ts';
+import type { SentMemory, TargetIntent, TargetMemory } from '../../targets.ts';
 import { stagedGeneration } from '../../model.ts';
 import { pauseAfter, retryAt } from '../../attempts.ts';
 import { withdrawnBecause } from '../order/revoked.ts';

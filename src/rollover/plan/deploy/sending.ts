@@ -7,7 +7,8 @@ import type { Plan } from '../../decision.ts';
 import type { Reason } from '../../reasons.ts';
 import { retryAt } from '../../attempts.ts';
 import type { Situation } from '../../law/situation.ts';
-import type { Generation, Lineage, SendingFailure, TargetIntent } from '../../model.ts';
+import type { Generation, Lineage } from '../../model.ts';
+import type { SendingFailure, TargetIntent } from '../../targets.ts';
 import { withdrawnBecause } from '../order/revoked.ts';
 
 /**
